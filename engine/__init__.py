@@ -1,0 +1,1 @@
+"""Everything that would exist without a browser: time, tables, execution."""

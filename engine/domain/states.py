@@ -1,0 +1,59 @@
+"""Both state machines, and the words allowed in status columns. See docs/states.md."""
+
+from typing import Final
+
+PENDING: Final = "pending"
+RUNNING: Final = "running"
+WAITING: Final = "waiting"
+COMPLETED: Final = "completed"
+FAILED: Final = "failed"
+CANCELLED: Final = "cancelled"
+SKIPPED: Final = "skipped"
+
+EXECUTION_STATUSES: Final = (PENDING, RUNNING, WAITING, COMPLETED, FAILED, CANCELLED)
+STEP_STATUSES: Final = (*EXECUTION_STATUSES, SKIPPED)
+LIVE: Final = (PENDING, RUNNING, WAITING)
+FINAL: Final = (COMPLETED, FAILED, CANCELLED)
+
+_MOVES: Final[dict[str, tuple[str, ...]]] = {
+    PENDING: (RUNNING, CANCELLED),
+    RUNNING: (RUNNING, WAITING, PENDING, COMPLETED, FAILED, CANCELLED),
+    WAITING: (RUNNING, PENDING, FAILED, CANCELLED, COMPLETED),
+    COMPLETED: (),
+    FAILED: (),
+    CANCELLED: (),
+}
+
+WAITING_REASONS: Final = ("retry", "timer", "approval", "limit", "unknown_outcome")
+ERROR_CLASSES: Final = (
+    "transient", "auth", "data", "logic", "limit", "timeout", "crashed", "internal",
+)
+RETRYABLE_CLASSES: Final = frozenset({"transient", "limit", "timeout"})
+
+STARTED: Final = "started"
+MISSED: Final = "missed"
+OUTCOMES: Final = (STARTED, SKIPPED, MISSED)
+
+DRAFT: Final = "draft"
+ON: Final = "on"
+PAUSED: Final = "paused"
+OFF: Final = "off"
+ARCHIVED: Final = "archived"
+WORKFLOW_STATES: Final = (DRAFT, ON, PAUSED, OFF, ARCHIVED)
+
+ACTIVE: Final = "active"
+AUTO_PAUSED: Final = "auto_paused"
+BROKEN: Final = "error"
+ENDED: Final = "ended"
+SCHEDULE_STATES: Final = (ACTIVE, PAUSED, AUTO_PAUSED, BROKEN, ENDED)
+
+EFFECTS: Final = ("none", "intended", "done", "unknown")
+
+
+def sources(target: str) -> tuple[str, ...]:
+    """Statuses from which an execution may move to `target`."""
+    return tuple(source for source, targets in _MOVES.items() if target in targets)
+
+
+def is_final(status: str) -> bool:
+    return status in FINAL
