@@ -1,0 +1,162 @@
+"""The database as the rest sees it: read, or change and record in one transaction and tell after."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.sql import Executable
+
+from engine import models
+from engine.domain.events import Change
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Listener = Callable[[Sequence[Change]], None]
+_BUSY_SECONDS = 10
+_TRIES = 4
+
+
+class UnitOfWork:
+    """One transaction. What is recorded becomes rows with it, and news once it has committed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.changes: list[Change] = []
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def moved(self, statement: Executable) -> bool:
+        """Run a conditional update; False means that someone was faster."""
+        return bool(self.connection.execute(statement).rowcount)
+
+    def record(self, change: Change) -> None:
+        self.changes.append(change)
+
+    def write_changes(self) -> None:
+        if self.changes:
+            rows = [{"at": change.at, "event": change.event, "workflow_id": change.workflow_id,
+                     "execution_id": change.execution_id} for change in self.changes]
+            self.connection.execute(insert(models.Change), rows)
+
+
+class Database:
+    """Holds one engine for reading and one for writing; they differ on SQLite only."""
+
+    def __init__(self, url: str, synchronous: str = "FULL") -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = make_engine(self.url, synchronous, begin="BEGIN IMMEDIATE")
+        self.reader = make_engine(self.url, synchronous) if self.is_sqlite else self.writer
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with the changes of every transaction after its commit."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def transaction(self) -> Iterator[UnitOfWork]:
+        with self.writer.begin() as connection:
+            uow = UnitOfWork(connection)
+            yield uow
+            uow.write_changes()
+        self._tell(uow.changes)
+
+    def run(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` in a transaction, again when the database was busy or picked it as victim."""
+        for _ in range(_TRIES - 1):
+            try:
+                with self.transaction() as uow:
+                    return work(uow)
+            except OperationalError as error:
+                log.warning("transaction tried again: %s", error.orig)
+        with self.transaction() as uow:
+            return work(uow)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        for listener in self._listeners:
+            try:
+                listener(changes)
+            except Exception:  # the change stands; the sweep rings again
+                log.warning("a listener missed %d changes", len(changes), exc_info=True)
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database could not be reached, was locked or was full, as against a wrong statement."""
+    return isinstance(error, OperationalError)
+
+
+def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = "BEGIN") -> Engine:
+    """Make an engine whose transactions start with `begin` on SQLite.
+
+    pysqlite would start one only at the first write, and a read-then-write would lose updates.
+    """
+    url = make_url(url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url, pool_size=20, max_overflow=20, pool_pre_ping=True, json_serializer=to_json,
+            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+        )
+    engine = create_engine(
+        url, pool_size=20, max_overflow=40, json_serializer=to_json,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
+    prepare_sqlite(engine, synchronous, begin)
+    return engine
+
+
+def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
+    """Make every connection of `engine` durable, strict about foreign keys and explicit about BEGIN."""
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON",
+            f"busy_timeout={_BUSY_SECONDS * 1000}", "temp_store=MEMORY", "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def to_json(value: Any) -> str:
+    """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
+    text = json.dumps(value, separators=(",", ":"))
+    if "\\u0000" in text or "\\ud" in text:
+        return json.dumps(_storable(value), separators=(",", ":"))
+    return text
+
+
+def storable_text(text: str) -> str:
+    """Return `text` without what a text column can't hold."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, dict):
+        return {storable_text(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    return value

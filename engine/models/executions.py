@@ -1,0 +1,97 @@
+"""Runs, their steps and their log."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.domain.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
+from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
+
+_LIVE = text("status IN ('pending', 'running', 'waiting')")
+
+
+class Execution(Base):
+    """One run of one version. Whoever holds `lease_epoch` may write; everybody else walks away."""
+
+    __tablename__ = "executions"
+    __table_args__ = (
+        UniqueConstraint("workflow_id", "idempotency_key"),
+        one_of("status", EXECUTION_STATUSES),
+        Index("ix_executions_queued_at_id", "queued_at", "id"),
+        Index("ix_executions_workflow_id_queued_at_id", "workflow_id", "queued_at", "id"),
+        Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"))
+    version_id: Mapped[str] = mapped_column(Id, ForeignKey("workflow_versions.id"))
+    trigger_id: Mapped[str | None] = mapped_column(Id)
+    occurrence_id: Mapped[str | None] = mapped_column(Id)
+    started_by: Mapped[str] = mapped_column(String(12))
+    user_id: Mapped[str | None] = mapped_column(Id)
+    status: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    input: Mapped[dict[str, Any]] = mapped_column(Json)
+    output: Mapped[Any | None] = mapped_column(Json)
+    error_class: Mapped[str | None] = mapped_column(String(12))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    retry_of: Mapped[str | None] = mapped_column(Id, index=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deadline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    duration_ms: Mapped[int | None]
+    retry_count: Mapped[int] = mapped_column(default=0)
+    crash_count: Mapped[int] = mapped_column(default=0)
+    wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_owner: Mapped[str | None] = mapped_column(String(80))
+    lease_epoch: Mapped[int] = mapped_column(default=0)
+    lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ExecutionStep(Base):
+    """One step of one run. `position` is the loop path, empty outside loops."""
+
+    __tablename__ = "execution_steps"
+    __table_args__ = (one_of("status", STEP_STATUSES), one_of("effect", EFFECTS))
+
+    execution_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True
+    )
+    step_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[str] = mapped_column(String(80), primary_key=True, default="")
+    type: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    input: Mapped[Any | None] = mapped_column(Json)
+    output: Mapped[Any | None] = mapped_column(Json)
+    error_class: Mapped[str | None] = mapped_column(String(12))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    attempt: Mapped[int] = mapped_column(default=1)
+    retry_count: Mapped[int] = mapped_column(default=0)
+    effect: Mapped[str] = mapped_column(String(12), default="none")
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    duration_ms: Mapped[int | None]
+    wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ExecutionLog(Base):
+    """A line of a run's log; `event` is one of seed 004's names where the engine wrote it."""
+
+    __tablename__ = "execution_logs"
+    __table_args__ = (Index("ix_execution_logs_execution_id_id", "execution_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    execution_id: Mapped[str] = mapped_column(Id, ForeignKey("executions.id", ondelete="CASCADE"))
+    step_key: Mapped[str | None] = mapped_column(String(40))
+    level: Mapped[str] = mapped_column(String(8))
+    event: Mapped[str | None] = mapped_column(String(20))
+    message: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any] | None] = mapped_column("metadata", Json)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
