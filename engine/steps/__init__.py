@@ -1,0 +1,32 @@
+"""The step types, one file each. A file put here is a type; there is nothing to register."""
+
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+from typing import Any
+
+from engine.steps._base import StepType
+
+
+@cache
+def registry() -> dict[str, StepType[Any]]:
+    """Every step type by its key."""
+    return {step_type.key: step_type for step_type in map(_load, _modules())}
+
+
+def _modules() -> list[str]:
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def _load(name: str) -> StepType[Any]:
+    """Make the one type a file holds; its key is the name of the file."""
+    module = importlib.import_module(f"{__name__}.{name}")
+    (kind,) = [
+        kind
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, StepType) and kind.__module__ == module.__name__
+    ]
+    step_type: StepType[Any] = kind()
+    return step_type

@@ -1,0 +1,41 @@
+"""What a step knows about the run it is part of, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+
+class Log(Protocol):
+    """Writes one line to the log of the run."""
+
+    def __call__(self, level: str, message: str, **metadata: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """Private places an administrator lets steps reach: host, host:port, address or CIDR range."""
+
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """`at` is when this attempt began; `deadline` ends the step, whatever it is doing."""
+
+    execution_id: str
+    workflow_id: str
+    workflow_name: str
+    step_key: str
+    position: str
+    attempt: int
+    idempotency_key: str
+    at: datetime
+    deadline: datetime
+    timezone: str
+    log: Log
+    network: NetworkPolicy = NetworkPolicy()
+
+    @property
+    def time_left(self) -> timedelta:
+        """How much time this attempt had when it began."""
+        return self.deadline - self.at
