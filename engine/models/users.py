@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.domain.people import ROLES
 from engine.models.base import Base, Id, Json, UtcDateTime, one_of
-
-ROLES = ("viewer", "operator", "editor", "admin")
 
 
 class User(Base):

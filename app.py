@@ -1,0 +1,39 @@
+"""The web front door."""
+
+from types import SimpleNamespace
+
+from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import blueprints
+from blueprints import errors, extensions, headers, identity, security, templating
+from blueprints.configuration import flask_config, is_https
+from blueprints.json_format import JsonFormat
+from engine import config
+from engine.config import Settings
+from engine.db import Database
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Build the web application; without `settings` from the environment."""
+    settings = settings or config.load()
+    app = APIFlask(__name__, title="Carillon", version="0.1.0", spec_path="/api/openapi.json",
+                   docs_path=None, json_errors=False)
+    app.config.from_mapping(flask_config(settings))
+    app.json = JsonFormat(app)
+    app.extensions["carillon"] = _build(settings)
+    app.extensions["carillon_known"] = {}
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+    headers.init_app(app, https=is_https(settings))
+    security.init_app(app)
+    extensions.init_app(app)
+    identity.init_app(app)
+    errors.init_app(app)
+    templating.install(app)
+    blueprints.register(app)
+    return app
+
+
+def _build(settings: Settings) -> SimpleNamespace:
+    return SimpleNamespace(settings=settings, database=Database(settings.database_url, settings.synchronous))

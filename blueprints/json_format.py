@@ -1,0 +1,29 @@
+"""JSON as the interface speaks it: strict when reading, moments with a Z when writing."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from flask.json.provider import DefaultJSONProvider
+
+
+def _write(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return DefaultJSONProvider.default(value)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+class JsonFormat(DefaultJSONProvider):
+    default = staticmethod(_write)
+    ensure_ascii = False
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return json.loads(s, parse_constant=_refuse, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error

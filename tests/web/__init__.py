@@ -1,0 +1,1 @@
+"""The HTTP edges, through a real client against a real database."""

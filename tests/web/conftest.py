@@ -1,0 +1,76 @@
+"""An application on a real database, and browsers for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from argon2 import PasswordHasher
+
+from app import create_app
+from engine import config
+from engine.config import Settings
+from engine.db import Database
+from engine.services import users
+from tests.web.browser import PASSWORD, Browser
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    environ = {"CARILLON_HOME": str(tmp_path), "DATABASE_URL": database_url, "CARILLON_TZ": "Europe/Berlin"}
+    return replace(config.load(environ), redis_url="memory://")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[APIFlask]:
+    app = create_app(settings)
+    yield app
+    app.extensions["carillon"].database.close()
+
+
+@pytest.fixture
+def admin_id(database: Database, at: datetime) -> str:
+    """The first administrator: ann@example.org."""
+    with database.transaction() as uow:
+        return users.create_admin(uow, email="ann@example.org", name="Ann", password=PASSWORD,
+                                  timezone="Europe/Berlin", at=at, hasher=CHEAP)
+
+
+@pytest.fixture
+def add_user(database: Database, admin_id: str, at: datetime) -> Callable[[str], tuple[str, str]]:
+    """Add an account `<role>@example.org`; gives its id and password."""
+    def add(role: str) -> tuple[str, str]:
+        with database.transaction() as uow:
+            return users.create_user(uow, by=admin_id, email=f"{role}@example.org", name=role.title(),
+                                     role=role, timezone="Europe/Berlin", at=at, hasher=CHEAP)
+
+    return add
+
+
+@pytest.fixture
+def stranger(app: APIFlask) -> Browser:
+    """A browser that is not signed in."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def ann(app: APIFlask, admin_id: str) -> Browser:
+    """The administrator's browser, signed in."""
+    browser = Browser(app.test_client())
+    browser.sign_in("ann@example.org", PASSWORD)
+    return browser
+
+
+@pytest.fixture
+def signed_in(app: APIFlask, add_user: Callable[[str], tuple[str, str]]) -> Callable[[str], Browser]:
+    """A signed-in browser of a new account with the given role."""
+    def sign_in(role: str) -> Browser:
+        browser = Browser(app.test_client())
+        browser.sign_in(f"{role}@example.org", add_user(role)[1])
+        return browser
+
+    return sign_in
