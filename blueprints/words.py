@@ -1,0 +1,101 @@
+"""The words people see: status texts, navigation, error pages. One table each."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from engine.domain import states
+
+
+class Look(NamedTuple):
+    """How a status looks: its text, its icon and its colour token (ok bad run wait idle)."""
+
+    text: str
+    icon: str
+    token: str
+
+
+STATUS: Final[dict[str, Look]] = {
+    states.PENDING: Look("Waiting to start", "clock", "idle"),
+    states.RUNNING: Look("Running", "loader", "run"),
+    states.WAITING: Look("Waiting", "hourglass", "idle"),
+    states.COMPLETED: Look("Succeeded", "check", "ok"),
+    states.FAILED: Look("Failed", "x", "bad"),
+    states.CANCELLED: Look("Stopped", "square", "idle"),
+    states.SKIPPED: Look("Skipped", "chevrons-right", "idle"),
+    states.MISSED: Look("Missed", "circle-slash", "wait"),
+    states.STARTED: Look("Started", "play", "ok"),
+    states.DRAFT: Look("Draft", "file-pen-line", "idle"),
+    states.ON: Look("On", "check", "ok"),
+    states.PAUSED: Look("Paused", "pause", "wait"),
+    states.OFF: Look("Off", "power", "idle"),
+    states.ARCHIVED: Look("Put away", "archive", "idle"),
+    states.ACTIVE: Look("On", "check", "ok"),
+    states.AUTO_PAUSED: Look("Paused after failures", "pause", "bad"),
+    states.BROKEN: Look("Needs a fix", "triangle-alert", "bad"),
+    states.ENDED: Look("Ended", "circle-check", "idle"),
+}
+
+_BY_REASON: Final[dict[tuple[str, str], Look]] = {
+    (states.WAITING, "retry"): Look("Trying again", "repeat", "wait"),
+    (states.WAITING, "approval"): Look("Waiting for you", "hand", "wait"),
+    (states.WAITING, "limit"): Look("Waiting in line", "list", "idle"),
+    (states.WAITING, "unknown_outcome"): Look("Needs your decision", "circle-help", "wait"),
+    (states.COMPLETED, "unusual"): Look("Succeeded, looks unusual", "triangle-alert", "wait"),
+}
+
+
+def look(status: str, reason: str | None = None) -> Look:
+    """Return how a stored status is shown; a reason may give it words of its own."""
+    return _BY_REASON.get((status, reason or ""), STATUS[status])
+
+
+class NavItem(NamedTuple):
+    """A line of the navigation; `covers` are further paths it stands for."""
+
+    text: str
+    path: str
+    icon: str
+    covers: tuple[str, ...] = ()
+
+    def is_current(self, path: str) -> bool:
+        if self.path == "/":
+            return path == "/"
+        return any(path == one or path.startswith(one + "/") for one in (self.path, *self.covers))
+
+
+NAVIGATION: Final = (
+    NavItem("Home", "/", "house"),
+    NavItem("Workflows", "/workflows", "workflow"),
+    NavItem("Runs", "/monitoring", "activity", ("/executions", "/runs")),
+    NavItem("Calendar", "/calendar", "calendar"),
+    NavItem("Connections", "/connections", "plug"),
+    NavItem("Templates", "/templates", "layout-template"),
+    NavItem("Settings", "/settings", "settings"),
+)
+
+
+_ADVICE: Final[dict[int, str]] = {
+    400: "Go back, reload the page and send it again.",
+    401: "You will come back to this page afterwards.",
+    403: "Ask an administrator of this Carillon for access.",
+    404: "Check the address, or start from Home.",
+    405: "Go back and use the buttons on the page.",
+    409: "Go back and reload to see how things stand now.",
+    413: "Send a smaller file or less text.",
+    422: "Go back, change it and send it again. What you typed is still there.",
+    429: "What you did before is kept.",
+    500: "Your workflows and their runs are kept. If it stays like this, tell your administrator the reference.",
+    503: "Your workflows and their runs are kept. If it stays like this, tell your administrator.",
+}
+
+
+def error_advice(status: int) -> str:
+    """Return what a person can do about an error page."""
+    return _ADVICE.get(status, "Go back and try again.")
+
+
+def tally(runs: Iterable[Any]) -> str:
+    """Return how runs ended, in words: "27 succeeded, 3 failed"."""
+    counts = Counter(look(run.status).text.lower() for run in runs)
+    return ", ".join(f"{count} {text}" for text, count in counts.most_common()) or "none yet"
