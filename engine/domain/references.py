@@ -36,8 +36,13 @@ def references(value: Any) -> list[Expression]:
 
 
 def is_reference(value: Any) -> bool:
-    """True for a text that is exactly one `{{ … }}`."""
-    return isinstance(value, str) and OPENING in value and len(parse(value)) == 1
+    """True for a text that is exactly one `{{ … }}`, closed and readable."""
+    if not isinstance(value, str) or not value.startswith(OPENING):
+        return False
+    try:
+        return len(parse(value)) == 1
+    except Invalid:
+        return False
 
 
 def check(

@@ -1,0 +1,207 @@
+"""What a hostile or broken server can not do to a worker."""
+
+import gzip
+import socket
+
+import pytest
+
+from engine.domain.errors import StepFailed
+from engine.steps.http_request import HttpRequest
+from tests.steps.servers import Reply, Server, raw_server
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def failure(make_context):
+    """Run the step and return how it failed."""
+
+    def run(url, *, allowed=(), seconds=10, resolve=None, **settings):
+        step = HttpRequest(resolve) if resolve else HttpRequest()
+        context = make_context(allowed=allowed, seconds=seconds)
+        with pytest.raises(StepFailed) as caught:
+            step.run(context, step.prepare({"url": url, **settings}, {}))
+        return caught.value
+
+    return run
+
+
+@pytest.mark.parametrize("url", [
+    "http://127.1/", "http://2130706433/", "http://0x7f.1/",
+    "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::a9fe:a9fe]/", "http://[2002:7f00:1::]/",
+    "http://[::127.0.0.1]/", "http://0.0.0.0/", "http://169.254.169.254/latest/meta-data/",
+    "http://100.64.0.1/", "http://localhost:6379/", "http://[::1]:8000/", "http://[::]/",
+    "http://a@127.0.0.1/", "http://192.0.0.192/", "https://10.0.0.1/", "http://224.0.0.1/",
+])
+def test_addresses_that_lead_inside_are_refused(failure, url):
+    failed = failure(url)
+    assert (failed.error_class, failed.error_code) == ("logic", "net.blocked")
+    assert failed.detail.get("sent") is not True
+
+
+@pytest.mark.parametrize("url", ["http://①②⑦.⓪.⓪.①/", "http://0177.0.0.1/", "http://[::1%25lo]/"])
+def test_disguised_addresses_are_refused_when_saved(url):
+    (problem,) = HttpRequest().check({"url": url})
+    assert problem.field == "url"
+
+
+def test_environment_proxies_are_not_used(server, failure, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", server.url("/"))
+    monkeypatch.setenv("ALL_PROXY", server.url("/"))
+    assert failure("http://10.0.0.1/").error_code == "net.blocked"
+    assert server.heard == []
+
+
+def test_a_name_that_turns_private_on_the_second_look_is_refused(server, failure):
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    server.replies["/a"] = Reply(302, headers={"Location": f"http://other.example:{server.port}/b"})
+    failed = failure(
+        f"http://first.example:{server.port}/a", allowed=(server.place,),
+        resolve=lambda *_: next(answers), follow_redirects=True,
+    )
+    assert failed.error_code == "net.blocked"
+    assert [heard.path for heard in server.heard] == ["/a"]
+
+
+def test_a_redirect_to_loopback_is_refused(server, failure):
+    server.replies["/a"] = Reply(302, headers={"Location": "http://localhost:6379/"})
+    failed = failure(server.url("/a"), allowed=(server.place,), follow_redirects=True)
+    assert failed.error_code == "net.blocked"
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "gopher://127.0.0.1/", "http://[::"])
+def test_a_redirect_to_another_kind_of_address_is_refused(server, failure, location):
+    server.replies["/a"] = Reply(302, headers={"Location": location})
+    failed = failure(server.url("/a"), allowed=(server.place,), follow_redirects=True)
+    assert failed.error_code in ("net.blocked", "http.3xx", "net.closed")
+
+
+def test_a_redirect_is_not_followed_unless_asked(server, failure):
+    server.replies["/a"] = Reply(302, headers={"Location": "/b"})
+    failed = failure(server.url("/a"), allowed=(server.place,))
+    assert failed.error_code == "http.3xx"
+    assert len(server.heard) == 1
+
+
+def test_redirects_have_an_end(server, failure):
+    server.replies["/a"] = Reply(302, headers={"Location": "/a"})
+    failed = failure(server.url("/a"), allowed=(server.place,), follow_redirects=True)
+    assert failed.error_code == "http.3xx"
+    assert len(server.heard) == 6
+
+
+def test_secrets_stay_with_the_host_they_were_meant_for(server, make_context):
+    other = Server()
+    server.replies["/a"] = Reply(302, headers={"Location": other.url("/b")})
+    server.replies["/c"] = Reply(302, headers={"Location": "/d"})
+    server.replies["/d"] = other.replies["/b"] = Reply(200)
+    step = HttpRequest()
+    context = make_context(allowed=(server.place, other.place))
+    headers = {"Authorization": "secret", "X-Api-Key": "secret"}
+    for path in ("/a", "/c"):
+        step.run(context, step.prepare(
+            {"url": server.url(path), "headers": headers, "follow_redirects": True}, {}))
+    other.close()
+    assert "secret" not in str(other.heard[0].headers)
+    assert server.heard[2].path == "/d"
+    assert server.heard[2].headers["x-api-key"] == "secret"
+
+
+def test_content_is_not_passed_on_to_another_host(server, failure):
+    other = Server()
+    server.replies["/a"] = Reply(307, headers={"Location": other.url("/b")})
+    failed = failure(server.url("/a"), allowed=(server.place, other.place), method="POST",
+                     body_kind="text", body="secret", follow_redirects=True)
+    other.close()
+    assert failed.error_code == "http.3xx"
+    assert other.heard == []
+
+
+def test_too_large_an_answer_is_cut_while_it_comes(server, failure):
+    server.replies["/big"] = Reply(body=b"x" * 2_000_000)
+    failed = failure(server.url("/big"), allowed=(server.place,), max_bytes=100_000)
+    assert (failed.error_class, failed.error_code) == ("data", "limit.size")
+
+
+def test_an_answer_that_unpacks_to_gigabytes_is_cut(server, failure):
+    bomb = gzip.compress(gzip.compress(b"\0" * 50_000_000))
+    server.replies["/bomb"] = Reply(body=bomb, headers={"Content-Encoding": "gzip, gzip"})
+    failed = failure(server.url("/bomb"), allowed=(server.place,), max_bytes=1_000_000)
+    assert failed.error_code == "limit.size"
+
+
+def drip_headers(connection, over):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    while not over.wait(0.02):
+        connection.sendall(b"x")
+
+
+def drip_body(connection, over):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not over.wait(0.02):
+        connection.sendall(b"x")
+
+
+def say_nothing(_connection, over):
+    over.wait(5)
+
+
+@pytest.mark.parametrize("talk", [drip_headers, drip_body, say_nothing])
+def test_a_server_that_drips_is_cut_at_the_time_limit(failure, talk):
+    with raw_server(talk) as place:
+        failed = failure(f"http://{place}/", allowed=(place,), timeout_seconds=0.2)
+    assert (failed.error_class, failed.error_code) == ("timeout", "net.timeout")
+    assert failed.detail["sent"] is True
+
+
+def test_the_deadline_of_the_step_cuts_before_its_own_limit(failure):
+    with raw_server(drip_body) as place:
+        failed = failure(f"http://{place}/", allowed=(place,), seconds=0.2)
+    assert (failed.error_class, failed.error_code) == ("timeout", "limit.time")
+
+
+def test_a_resolver_that_hangs_is_cut_too(failure):
+    with raw_server(say_nothing) as place:
+        def resolve(*_):
+            with socket.create_connection(place.split(":")) as waiting:
+                waiting.sendall(b"x")
+                return [waiting.recv(1).decode()]
+
+        failed = failure("http://slow.example/", resolve=resolve, timeout_seconds=0.2)
+    assert failed.error_code == "net.timeout"
+    assert failed.detail["sent"] is False
+
+
+@pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Len"])
+def test_a_connection_ended_early_may_pass_next_time(failure, answer):
+    with raw_server(lambda connection, _: connection.sendall(answer)) as place:
+        failed = failure(f"http://{place}/", allowed=(place,))
+    assert (failed.error_class, failed.error_code) == ("transient", "net.closed")
+
+
+def test_a_port_nobody_listens_on_refuses(failure):
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        place = f"127.0.0.1:{closing.getsockname()[1]}"
+    failed = failure(f"http://{place}/", allowed=(place,))
+    assert (failed.error_class, failed.error_code) == ("transient", "net.refused")
+    assert failed.detail["sent"] is False
+
+
+def test_a_name_nobody_knows_is_not_found(failure):
+    def resolve(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    failed = failure("http://nowhere.example/", resolve=resolve)
+    assert (failed.error_class, failed.error_code) == ("transient", "net.dns")
+    assert failed.message == "We could not find nowhere.example."
+
+
+def test_a_server_without_a_trusted_certificate_is_not_talked_to(server, failure):
+    failed = failure(f"https://{server.place}/", allowed=(server.place,))
+    assert (failed.error_class, failed.error_code) == ("logic", "net.tls")
+    assert server.heard == []
