@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert
@@ -12,12 +13,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
 from engine import models
-from engine.domain.events import Change
+from engine.domain.events import Change, News
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Listener = Callable[[Sequence[Change]], None]
+Listener = Callable[[News], None]
 _BUSY_SECONDS = 10
 _TRIES = 4
 
@@ -27,7 +28,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.changes: list[Change] = []
+        self.news = News()
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
@@ -37,12 +38,18 @@ class UnitOfWork:
         return bool(self.connection.execute(statement).rowcount)
 
     def record(self, change: Change) -> None:
-        self.changes.append(change)
+        self.news.changes.append(change)
+
+    def ring(self, execution_id: str) -> None:
+        """Ask for a worker; nobody but the queue hears of it."""
+        self.news.rings.append(execution_id)
+
+    def admit(self, workflow_id: str) -> None:
+        """Say that a place under this workflow's limits may have become free."""
+        self.news.admits.append(workflow_id)
 
     def write_changes(self) -> None:
-        if self.changes:
-            rows = [{"at": change.at, "event": change.event, "workflow_id": change.workflow_id,
-                     "execution_id": change.execution_id} for change in self.changes]
+        if rows := [asdict(change) for change in self.news.changes]:
             self.connection.execute(insert(models.Change), rows)
 
 
@@ -57,7 +64,7 @@ class Database:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with the changes of every transaction after its commit."""
+        """Call `listener` with the news of every transaction after its commit."""
         self._listeners.append(listener)
 
     @contextmanager
@@ -66,7 +73,7 @@ class Database:
             uow = UnitOfWork(connection)
             yield uow
             uow.write_changes()
-        self._tell(uow.changes)
+        self._tell(uow.news)
 
     def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction, again when the database was busy or picked it as victim."""
@@ -88,14 +95,12 @@ class Database:
         self.writer.dispose()
         self.reader.dispose()
 
-    def _tell(self, changes: Sequence[Change]) -> None:
-        if not changes:
-            return
-        for listener in self._listeners:
+    def _tell(self, news: News) -> None:
+        for listener in self._listeners if news else ():
             try:
-                listener(changes)
-            except Exception:  # the change stands; the sweep rings again
-                log.warning("a listener missed %d changes", len(changes), exc_info=True)
+                listener(news)
+            except Exception as error:  # what happened stands; the sweep rings again
+                log.warning("not told to %s: %s", listener, error)
 
 
 def is_unavailable(error: DBAPIError) -> bool:

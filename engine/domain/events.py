@@ -1,6 +1,6 @@
 """What happened, recorded with the change and told after it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -16,15 +16,28 @@ CANCELLED: Final = "cancelled"
 OCCURRENCE: Final = "occurrence"
 WORKFLOW: Final = "workflow"
 
-ENDINGS: Final = (COMPLETED, FAILED, CANCELLED)
-
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that changed. `ring` asks a listener to wake a worker for the execution."""
+    """One thing that changed, for those who watch."""
 
     event: str
     at: datetime
     workflow_id: str
     execution_id: str | None = None
-    ring: bool = False
+
+
+@dataclass
+class News:
+    """What a transaction has to tell once it has committed.
+
+    `rings` are executions that need a worker; `admits` are workflows under whose limits a place
+    may have become free.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    rings: list[str] = field(default_factory=list)
+    admits: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.rings or self.admits)

@@ -18,6 +18,10 @@ class RetryPolicy:
     max_attempts: int = 3
     backoff: timedelta = timedelta(seconds=1)
 
+    @classmethod
+    def of(cls, max_attempts: int, backoff_ms: int) -> "RetryPolicy":
+        return cls(max_attempts, timedelta(milliseconds=backoff_ms))
+
     def delay_after(self, attempt: int, *, spread: float | None = None) -> timedelta:
         """Wait after the `attempt`th try: backoff * 2^(attempt-1), ±10 %, at most an hour.
 

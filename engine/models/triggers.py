@@ -64,20 +64,24 @@ class ProducerSchedule(Base):
 
 
 class Occurrence(Base):
-    """One due time of one producer: a run, or the reason there was none (seed 002's executions)."""
+    """One due time of one producer: a run, or the reason there was none (seed 002's executions).
+
+    When it really ran and how that ended is the execution's to say.
+    """
 
     __tablename__ = "occurrences"
     __table_args__ = (
         UniqueConstraint("trigger_id", "scheduled_at"),
         one_of("outcome", OUTCOMES),
         Index("ix_occurrences_workflow_id_scheduled_at", "workflow_id", "scheduled_at"),
+        Index("ix_occurrences_without_run", "scheduled_at", "id",
+              sqlite_where=text("execution_id IS NULL"), postgresql_where=text("execution_id IS NULL")),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     trigger_id: Mapped[str] = mapped_column(Id, ForeignKey("triggers.id", ondelete="CASCADE"))
     workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"))
     scheduled_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    executed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(40))
     reason_data: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -15,10 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "audit_log",
         sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=True),
@@ -27,25 +24,18 @@ def upgrade() -> None:
         sa.Column("object_id", sa.String(length=36), nullable=True),
         sa.Column(
             "details",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_audit_log_object_id_id", ["object_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_audit_log_object_id_id", ["object_id", "id"], unique=False)
 
     op.create_table(
         "changes",
         sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.String(length=20), nullable=False),
@@ -78,9 +68,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column(
             "value",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -94,15 +82,10 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=12), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
-        sa.Column(
-            "theme", sa.String(length=8), server_default="system", nullable=False
-        ),
+        sa.Column("theme", sa.String(length=8), server_default="system", nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "role IN ('viewer', 'operator', 'editor', 'admin')",
-            name=op.f("ck_users_role"),
-        ),
+        sa.CheckConstraint("role IN ('viewer', 'operator', 'editor', 'admin')", name=op.f("ck_users_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
@@ -115,9 +98,7 @@ def upgrade() -> None:
         sa.Column("hint", sa.String(length=16), nullable=False),
         sa.Column(
             "scopes",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -125,18 +106,13 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["users.id"],
-            name=op.f("fk_api_tokens_user_id"),
-            ondelete="CASCADE",
+            ["user_id"], ["users.id"], name=op.f("fk_api_tokens_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_api_tokens_secret_hash")),
     )
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_api_tokens_user_id"), ["user_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_api_tokens_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "sessions",
@@ -147,17 +123,12 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["users.id"],
-            name=op.f("fk_sessions_user_id"),
-            ondelete="CASCADE",
+            ["user_id"], ["users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "workflows",
@@ -173,9 +144,7 @@ def upgrade() -> None:
         sa.Column("live_version_id", sa.String(length=36), nullable=True),
         sa.Column(
             "draft",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("draft_rev", sa.Integer(), nullable=False),
@@ -187,22 +156,15 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'on', 'paused', 'off', 'archived')",
-            name=op.f("ck_workflows_state"),
+            "state IN ('draft', 'on', 'paused', 'off', 'archived')", name=op.f("ck_workflows_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["users.id"], name=op.f("fk_workflows_owner_id")
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_workflows_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workflows")),
         sa.UniqueConstraint("slug", name=op.f("uq_workflows_slug")),
     )
     with op.batch_alter_table("workflows", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_workflows_owner_id"), ["owner_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_workflows_paused_until"), ["paused_until"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_workflows_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_workflows_paused_until"), ["paused_until"], unique=False)
 
     op.create_table(
         "triggers",
@@ -212,16 +174,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column(
             "config",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "inputs",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("enabled", sa.Boolean(), nullable=False),
@@ -229,10 +187,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["workflow_id"],
-            ["workflows.id"],
-            name=op.f("fk_triggers_workflow_id"),
-            ondelete="CASCADE",
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_triggers_workflow_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_triggers")),
     )
@@ -252,9 +207,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column(
             "definition",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
@@ -267,11 +220,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workflow_versions")),
-        sa.UniqueConstraint(
-            "workflow_id",
-            "number",
-            name=op.f("uq_workflow_versions_workflow_id_number"),
-        ),
+        sa.UniqueConstraint("workflow_id", "number", name=op.f("uq_workflow_versions_workflow_id_number")),
     )
     op.create_table(
         "executions",
@@ -286,16 +235,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column(
             "input",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column(
             "output",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column("error_class", sa.String(length=12), nullable=True),
@@ -319,21 +264,14 @@ def upgrade() -> None:
             name=op.f("ck_executions_status"),
         ),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["workflow_versions.id"],
-            name=op.f("fk_executions_version_id"),
+            ["version_id"], ["workflow_versions.id"], name=op.f("fk_executions_version_id")
         ),
         sa.ForeignKeyConstraint(
-            ["workflow_id"],
-            ["workflows.id"],
-            name=op.f("fk_executions_workflow_id"),
-            ondelete="CASCADE",
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_executions_workflow_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executions")),
         sa.UniqueConstraint(
-            "workflow_id",
-            "idempotency_key",
-            name=op.f("uq_executions_workflow_id_idempotency_key"),
+            "workflow_id", "idempotency_key", name=op.f("uq_executions_workflow_id_idempotency_key")
         ),
     )
     with op.batch_alter_table("executions", schema=None) as batch_op:
@@ -344,16 +282,10 @@ def upgrade() -> None:
             sqlite_where=sa.text("status IN ('pending', 'running', 'waiting')"),
             postgresql_where=sa.text("status IN ('pending', 'running', 'waiting')"),
         )
+        batch_op.create_index("ix_executions_queued_at_id", ["queued_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_executions_retry_of"), ["retry_of"], unique=False)
         batch_op.create_index(
-            "ix_executions_queued_at_id", ["queued_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_executions_retry_of"), ["retry_of"], unique=False
-        )
-        batch_op.create_index(
-            "ix_executions_workflow_id_queued_at_id",
-            ["workflow_id", "queued_at", "id"],
-            unique=False,
+            "ix_executions_workflow_id_queued_at_id", ["workflow_id", "queued_at", "id"], unique=False
         )
 
     op.create_table(
@@ -362,46 +294,39 @@ def upgrade() -> None:
         sa.Column("trigger_id", sa.String(length=36), nullable=False),
         sa.Column("workflow_id", sa.String(length=36), nullable=False),
         sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("executed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column(
             "reason_data",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column("execution_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('started', 'skipped', 'missed')",
-            name=op.f("ck_occurrences_outcome"),
+            "outcome IN ('started', 'skipped', 'missed')", name=op.f("ck_occurrences_outcome")
         ),
         sa.ForeignKeyConstraint(
-            ["trigger_id"],
-            ["triggers.id"],
-            name=op.f("fk_occurrences_trigger_id"),
-            ondelete="CASCADE",
+            ["trigger_id"], ["triggers.id"], name=op.f("fk_occurrences_trigger_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["workflow_id"],
-            ["workflows.id"],
-            name=op.f("fk_occurrences_workflow_id"),
-            ondelete="CASCADE",
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_occurrences_workflow_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
         sa.UniqueConstraint(
-            "trigger_id",
-            "scheduled_at",
-            name=op.f("uq_occurrences_trigger_id_scheduled_at"),
+            "trigger_id", "scheduled_at", name=op.f("uq_occurrences_trigger_id_scheduled_at")
         ),
     )
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_occurrences_workflow_id_scheduled_at",
-            ["workflow_id", "scheduled_at"],
+            "ix_occurrences_without_run",
+            ["scheduled_at", "id"],
             unique=False,
+            sqlite_where=sa.text("execution_id IS NULL"),
+            postgresql_where=sa.text("execution_id IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_occurrences_workflow_id_scheduled_at", ["workflow_id", "scheduled_at"], unique=False
         )
 
     op.create_table(
@@ -413,9 +338,7 @@ def upgrade() -> None:
         sa.Column("schedule_type", sa.String(length=12), nullable=False),
         sa.Column(
             "schedule_value",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("timezone", sa.String(length=64), nullable=False),
@@ -423,9 +346,7 @@ def upgrade() -> None:
         sa.Column("last_run_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "cursor",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column("state", sa.String(length=12), nullable=False),
@@ -437,10 +358,7 @@ def upgrade() -> None:
             name=op.f("ck_producer_schedules_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["trigger_id"],
-            ["triggers.id"],
-            name=op.f("fk_producer_schedules_trigger_id"),
-            ondelete="CASCADE",
+            ["trigger_id"], ["triggers.id"], name=op.f("fk_producer_schedules_trigger_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["workflow_id"],
@@ -449,13 +367,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_producer_schedules")),
+        sa.UniqueConstraint("trigger_id", name=op.f("uq_producer_schedules_trigger_id")),
         sa.UniqueConstraint(
-            "trigger_id", name=op.f("uq_producer_schedules_trigger_id")
-        ),
-        sa.UniqueConstraint(
-            "workflow_id",
-            "producer_name",
-            name=op.f("uq_producer_schedules_workflow_id_producer_name"),
+            "workflow_id", "producer_name", name=op.f("uq_producer_schedules_workflow_id_producer_name")
         ),
     )
     with op.batch_alter_table("producer_schedules", schema=None) as batch_op:
@@ -470,10 +384,7 @@ def upgrade() -> None:
     op.create_table(
         "execution_logs",
         sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("execution_id", sa.String(length=36), nullable=False),
         sa.Column("step_key", sa.String(length=40), nullable=True),
@@ -482,9 +393,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column(
             "metadata",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -497,9 +406,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_execution_logs")),
     )
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_execution_logs_execution_id_id", ["execution_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_execution_logs_execution_id_id", ["execution_id", "id"], unique=False)
 
     op.create_table(
         "execution_steps",
@@ -511,16 +418,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column(
             "input",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column(
             "output",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=True,
         ),
         sa.Column("error_class", sa.String(length=12), nullable=True),
@@ -534,8 +437,7 @@ def upgrade() -> None:
         sa.Column("duration_ms", sa.Integer(), nullable=True),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "effect IN ('none', 'intended', 'done', 'unknown')",
-            name=op.f("ck_execution_steps_effect"),
+            "effect IN ('none', 'intended', 'done', 'unknown')", name=op.f("ck_execution_steps_effect")
         ),
         sa.CheckConstraint(
             "status IN ('pending', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'skipped')",
@@ -547,9 +449,7 @@ def upgrade() -> None:
             name=op.f("fk_execution_steps_execution_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "execution_id", "step_key", "position", name=op.f("pk_execution_steps")
-        ),
+        sa.PrimaryKeyConstraint("execution_id", "step_key", "position", name=op.f("pk_execution_steps")),
     )
 
 
@@ -570,6 +470,11 @@ def downgrade() -> None:
     op.drop_table("producer_schedules")
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_index("ix_occurrences_workflow_id_scheduled_at")
+        batch_op.drop_index(
+            "ix_occurrences_without_run",
+            sqlite_where=sa.text("execution_id IS NULL"),
+            postgresql_where=sa.text("execution_id IS NULL"),
+        )
 
     op.drop_table("occurrences")
     with op.batch_alter_table("executions", schema=None) as batch_op:

@@ -1,0 +1,134 @@
+"""Runs as lists and pages need them. `visible` is a condition on workflows: what the reader may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+
+from engine.domain.errors import NotFound
+from engine.models import (
+    Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion,
+)
+
+LOG_LINES = 500
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of runs is narrowed to; None means everything."""
+
+    workflow_id: str | None = None
+    status: str | None = None
+    started_by: str | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run with all there is to see of it; `plan` is the list of steps of its version."""
+
+    row: Row[Any]
+    plan: Sequence[dict[str, Any]]
+    steps: dict[str, Row[Any]]
+    logs: Sequence[Row[Any]]
+
+
+def page(
+    connection: Connection, visible: ColumnElement[bool], narrowed: Filter, *,
+    before: tuple[datetime, str] | None = None, limit: int = 50,
+) -> list[Row[Any]]:
+    """Return up to `limit` runs, newest first; `before` is the (queued_at, id) of the last one seen."""
+    statement = _narrow(_rows().where(visible), narrowed)
+    if before is not None:
+        at, execution_id = before
+        statement = statement.where(or_(
+            Execution.queued_at < at, and_(Execution.queued_at == at, Execution.id < execution_id)
+        ))
+    newest_first = statement.order_by(Execution.queued_at.desc(), Execution.id.desc())
+    return list(connection.execute(newest_first.limit(limit)))
+
+
+def rows(
+    connection: Connection, visible: ColumnElement[bool], execution_ids: Sequence[str]
+) -> list[Row[Any]]:
+    """Return the list rows of these runs, for a live update."""
+    return list(connection.execute(_rows().where(visible, Execution.id.in_(execution_ids))))
+
+
+def progress(connection: Connection, execution_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return (steps done or under way, steps in all) for those of the runs that have begun."""
+    done = connection.execute(
+        select(ExecutionStep.execution_id, ExecutionStep.step_key)
+        .where(ExecutionStep.execution_id.in_(execution_ids))
+    ).all()
+    plans = dict(connection.execute(
+        select(Execution.id, WorkflowVersion.definition)
+        .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
+        .where(Execution.id.in_({row.execution_id for row in done}))
+    ).tuples().all())
+    counts: dict[str, int] = {}
+    for row in done:
+        counts[row.execution_id] = counts.get(row.execution_id, 0) + 1
+    return {key: (counts[key], len(plan["steps"])) for key, plan in plans.items()}
+
+
+def run(connection: Connection, visible: ColumnElement[bool], execution_id: str) -> Run:
+    """Return one run; raises `NotFound` also for what the reader may not see."""
+    statement = _rows().add_columns(
+        Execution.input, Execution.output, Execution.error_class, Execution.deadline_at,
+        WorkflowVersion.definition,
+    )
+    row = connection.execute(statement.where(visible, Execution.id == execution_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such run.")
+    steps = connection.execute(
+        select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
+    )
+    return Run(row, row.definition["steps"], {step.step_key: step for step in steps},
+               logs(connection, execution_id))
+
+
+def logs(
+    connection: Connection, execution_id: str, *, after: int = 0, limit: int = LOG_LINES
+) -> list[Row[Any]]:
+    """Return log lines in order, those with an id above `after`."""
+    return list(connection.execute(
+        select(*ExecutionLog.__table__.columns)
+        .where(ExecutionLog.execution_id == execution_id, ExecutionLog.id > after)
+        .order_by(ExecutionLog.id).limit(limit)
+    ))
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(
+            Execution.id, Execution.workflow_id, Execution.version_id, Execution.trigger_id,
+            Execution.started_by, Execution.status, Execution.reason, Execution.error_code,
+            Execution.error_message, Execution.retry_of, Execution.queued_at, Execution.started_at,
+            Execution.completed_at, Execution.duration_ms, Execution.retry_count, Execution.wake_at,
+            Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+            Workflow.state.label("workflow_state"), Workflow.owner_id,
+            WorkflowVersion.number.label("version_number"), Trigger.name.label("trigger_name"),
+        )
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
+        .outerjoin(Trigger, Trigger.id == Execution.trigger_id)
+    )
+
+
+def _narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:
+    if narrowed.workflow_id:
+        statement = statement.where(Execution.workflow_id == narrowed.workflow_id)
+    if narrowed.status:
+        statement = statement.where(Execution.status == narrowed.status)
+    if narrowed.started_by:
+        statement = statement.where(Execution.started_by == narrowed.started_by)
+    if narrowed.search:
+        statement = statement.where(or_(
+            Workflow.name.icontains(narrowed.search, autoescape=True),
+            Execution.error_message.icontains(narrowed.search, autoescape=True),
+            Execution.id == narrowed.search,
+        ))
+    return statement

@@ -1,0 +1,92 @@
+"""What became of due times: history and figures of one producer, and times that had no run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+
+from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
+from engine.models import Execution, Occurrence, Trigger, Workflow
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Seed 002's figures. `success_rate` is a percentage of the runs that ended; None: none has."""
+
+    total: int
+    successful: int
+    failed: int
+    skipped: int
+    success_rate: float | None
+    average_duration_ms: int | None
+
+
+def history(connection: Connection, trigger_id: str, *, limit: int = 50) -> list[Row[Any]]:
+    """Return the due times of one producer with their runs, newest first."""
+    return list(connection.execute(
+        select(
+            Occurrence.id, Occurrence.trigger_id, Occurrence.workflow_id, Occurrence.scheduled_at,
+            Occurrence.outcome, Occurrence.reason, Occurrence.reason_data, Occurrence.execution_id,
+            Execution.status, Execution.started_at, Execution.duration_ms, Execution.error_message,
+        )
+        .outerjoin(Execution, Execution.id == Occurrence.execution_id)
+        .where(Occurrence.trigger_id == trigger_id)
+        .order_by(Occurrence.scheduled_at.desc()).limit(limit)
+    ))
+
+
+def statistics(connection: Connection, trigger_id: str) -> Statistics:
+    """Return the figures over everything that is on record for one producer."""
+    row = connection.execute(
+        select(
+            func.count().label("total"),
+            _count(Execution.status == COMPLETED).label("successful"),
+            _count(Execution.status == FAILED).label("failed"),
+            _count(or_(
+                Occurrence.outcome.in_((SKIPPED, MISSED)), Execution.status == CANCELLED
+            )).label("skipped"),
+            func.avg(case((Execution.status.in_((COMPLETED, FAILED)), Execution.duration_ms)))
+            .label("average"),
+        )
+        .select_from(Occurrence)
+        .outerjoin(Execution, Execution.id == Occurrence.execution_id)
+        .where(Occurrence.trigger_id == trigger_id)
+    ).one()
+    ended = row.successful + row.failed
+    return Statistics(
+        row.total, row.successful, row.failed, row.skipped,
+        round(100 * row.successful / ended, 1) if ended else None,
+        None if row.average is None else round(row.average),
+    )
+
+
+def without_run(
+    connection: Connection, visible: ColumnElement[bool], *, workflow_id: str | None = None,
+    before: tuple[datetime, str] | None = None, limit: int = 50,
+) -> list[Row[Any]]:
+    """Return due times that were skipped or missed, newest first, with the reason."""
+    statement = (
+        select(
+            Occurrence.id, Occurrence.workflow_id, Occurrence.scheduled_at, Occurrence.outcome,
+            Occurrence.reason, Occurrence.reason_data, Workflow.name.label("workflow_name"),
+            Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"),
+        )
+        .join(Workflow, Workflow.id == Occurrence.workflow_id)
+        .join(Trigger, Trigger.id == Occurrence.trigger_id)
+        .where(visible, Occurrence.execution_id.is_(None))
+    )
+    if workflow_id is not None:
+        statement = statement.where(Occurrence.workflow_id == workflow_id)
+    if before is not None:
+        at, occurrence_id = before
+        statement = statement.where(or_(
+            Occurrence.scheduled_at < at,
+            and_(Occurrence.scheduled_at == at, Occurrence.id < occurrence_id),
+        ))
+    newest_first = statement.order_by(Occurrence.scheduled_at.desc(), Occurrence.id.desc())
+    return list(connection.execute(newest_first.limit(limit)))
+
+
+def _count(condition: ColumnElement[bool]) -> Any:
+    return func.count(case((condition, 1)))

@@ -1,0 +1,126 @@
+"""Workflows as lists and pages need them. `visible` is a condition on workflows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, union_all
+
+from engine.domain.errors import NotFound
+from engine.domain.states import ACTIVE, ARCHIVED
+from engine.models import Execution, ProducerSchedule, Trigger, Workflow, WorkflowVersion
+
+RECENT = 30
+
+
+def page(
+    connection: Connection, visible: ColumnElement[bool], *, search: str | None = None,
+    state: str | None = None, after: str | None = None, limit: int = 50,
+) -> list[Row[Any]]:
+    """Return workflows by name with their next run; `after` is the slug of the last one seen."""
+    statement = (
+        select(*Workflow.__table__.columns, _next_run().label("next_run_at"))
+        .where(visible, Workflow.state != ARCHIVED)
+        .order_by(func.lower(Workflow.name), Workflow.slug).limit(limit)
+    )
+    if search:
+        statement = statement.where(Workflow.name.icontains(search, autoescape=True))
+    if state:
+        statement = statement.where(Workflow.state == state)
+    if after:
+        last = select(func.lower(Workflow.name), Workflow.slug).where(Workflow.slug == after)
+        if row := connection.execute(last).one_or_none():
+            statement = statement.where(
+                func.lower(Workflow.name) + "\n" + Workflow.slug > f"{row[0]}\n{row[1]}"
+            )
+    return list(connection.execute(statement))
+
+
+def by_slug(connection: Connection, visible: ColumnElement[bool], slug: str) -> Row[Any]:
+    """Return one workflow with its live version; raises `NotFound`."""
+    return _one(connection, visible, Workflow.slug == slug)
+
+
+def by_id(connection: Connection, visible: ColumnElement[bool], workflow_id: str) -> Row[Any]:
+    """Return one workflow with its live version; raises `NotFound`."""
+    return _one(connection, visible, Workflow.id == workflow_id)
+
+
+def versions(connection: Connection, workflow_id: str) -> list[Row[Any]]:
+    """Return all versions, newest first."""
+    return list(connection.execute(
+        select(*WorkflowVersion.__table__.columns)
+        .where(WorkflowVersion.workflow_id == workflow_id).order_by(WorkflowVersion.number.desc())
+    ))
+
+
+def triggers(connection: Connection, workflow_id: str) -> list[Row[Any]]:
+    """Return the starts of a workflow with where their schedules stand."""
+    return list(connection.execute(_triggers().where(Trigger.workflow_id == workflow_id)))
+
+
+def trigger(connection: Connection, visible: ColumnElement[bool], trigger_id: str) -> Row[Any]:
+    """Return one start; raises `NotFound`."""
+    statement = _triggers().join(Workflow, Workflow.id == Trigger.workflow_id)
+    row = connection.execute(statement.where(visible, Trigger.id == trigger_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such start.")
+    return row
+
+
+def recent_results(
+    connection: Connection, workflow_ids: Sequence[str]
+) -> dict[str, list[Row[Any]]]:
+    """Return the last `RECENT` runs of each workflow, oldest first, for its bars."""
+    results: dict[str, list[Row[Any]]] = {workflow_id: [] for workflow_id in workflow_ids}
+    if workflow_ids:
+        # One short index scan each; a window function would read every run there ever was.
+        for row in connection.execute(union_all(*map(_latest, workflow_ids))):
+            results[row.workflow_id].insert(0, row)
+    return results
+
+
+def _latest(workflow_id: str) -> Any:
+    newest = (
+        select(Execution.workflow_id, Execution.id, Execution.status, Execution.duration_ms,
+               Execution.queued_at)
+        .where(Execution.workflow_id == workflow_id)
+        .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(RECENT)
+    )
+    return select(newest.subquery())
+
+
+def _one(connection: Connection, visible: ColumnElement[bool], which: Any) -> Row[Any]:
+    row = connection.execute(
+        select(
+            *Workflow.__table__.columns, _next_run().label("next_run_at"),
+            WorkflowVersion.number.label("live_number"),
+            WorkflowVersion.definition.label("live_definition"),
+            WorkflowVersion.created_at.label("live_since"),
+        )
+        .outerjoin(WorkflowVersion, WorkflowVersion.id == Workflow.live_version_id)
+        .where(visible, which, Workflow.state != ARCHIVED)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such workflow.")
+    return row
+
+
+def _triggers() -> Any:
+    return (
+        select(
+            Trigger.id, Trigger.workflow_id, Trigger.name, Trigger.kind, Trigger.config,
+            Trigger.inputs, Trigger.enabled, Trigger.created_at, ProducerSchedule.state,
+            ProducerSchedule.note, ProducerSchedule.next_run_at, ProducerSchedule.last_run_at,
+            ProducerSchedule.timezone, ProducerSchedule.schedule_type,
+        )
+        .outerjoin(ProducerSchedule, ProducerSchedule.trigger_id == Trigger.id)
+        .where(Trigger.removed_at.is_(None)).order_by(Trigger.created_at, Trigger.id)
+    )
+
+
+def _next_run() -> Any:
+    return (
+        select(func.min(ProducerSchedule.next_run_at))
+        .where(ProducerSchedule.workflow_id == Workflow.id, ProducerSchedule.state == ACTIVE)
+        .correlate(Workflow).scalar_subquery()
+    )

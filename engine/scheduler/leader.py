@@ -1,0 +1,96 @@
+"""Keeps the lease, and does the leader's duties while it holds it."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from engine.db import Database, UnitOfWork
+from engine.domain.errors import LeaseLost
+from engine.faults import point
+from engine.services import dispatch, leadership, recovery, workflows
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=5)
+SWEEP_EVERY: Final = timedelta(seconds=3)
+TIDY_EVERY: Final = timedelta(minutes=1)
+LONGEST_REST: Final = timedelta(seconds=1)
+
+
+class Leader:
+    """One candidate. `tick` is called at least once a second, by one thread."""
+
+    def __init__(self, database: Database, owner: str, lease: timedelta = LEASE) -> None:
+        self._database, self._owner, self._lease = database, owner, lease
+        self._term: int | None = None
+        self._done_at: dict[str, datetime] = {}
+
+    @property
+    def leads(self) -> bool:
+        return self._term is not None
+
+    def tick(self, now: Callable[[], datetime]) -> datetime:
+        """Do what is due and return when to tick again, at most a second from now.
+
+        When anything goes wrong the lease is let go: it is better that nobody leads for a moment
+        than that two do.
+        """
+        try:
+            if self._term is None:
+                self._term = self._database.run(lambda uow: self._acquire(uow, now()))
+            if self._term is None:
+                return now() + LONGEST_REST
+            return self._lead(self._term, now)
+        except LeaseLost:
+            log.warning("%s lost the lease", self._owner)
+            self._term = None
+            return now()
+        except BaseException:
+            self._term = None
+            raise
+
+    def resign(self, at: datetime) -> None:
+        """Give the lease up on the way out."""
+        if (term := self._term) is not None:
+            self._term = None
+            self._database.run(lambda uow: leadership.release(uow, self._owner, term, at))
+
+    def _acquire(self, uow: UnitOfWork, at: datetime) -> int | None:
+        if not leadership.is_free(uow, at):
+            return None
+        return leadership.acquire(uow, self._owner, self._lease, at)
+
+    def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
+        due = dispatch.BATCH
+        while due == dispatch.BATCH:
+            point("before_dispatch")
+            due = self._database.run(lambda uow: self._duties(uow, term, now()))
+            point("after_dispatch")
+        return self._next(now())
+
+    def _duties(self, uow: UnitOfWork, term: int, at: datetime) -> int:
+        """Everything a tick does, in one transaction with the proof that this leader still leads."""
+        leadership.confirm(uow, self._owner, term, self._lease, at)
+        due = dispatch.dispatch(uow, at)
+        recovery.wake(uow, at)
+        if self._is_time("sweep", SWEEP_EVERY, at):
+            workflows.resume_due(uow, at)
+            recovery.sweep(uow, at)
+        if self._is_time("tidy", TIDY_EVERY, at):
+            recovery.tidy(uow, at)
+        point("before_commit")
+        return due
+
+    def _next(self, at: datetime) -> datetime:
+        with self._database.reading() as connection:
+            uow = UnitOfWork(connection)
+            moments = [at + LONGEST_REST, dispatch.next_due(uow), recovery.next_wake(uow)]
+        return min(moment for moment in moments if moment is not None)
+
+    def _is_time(self, duty: str, every: timedelta, at: datetime) -> bool:
+        last = self._done_at.get(duty)
+        if last is not None and last <= at < last + every:
+            return False
+        self._done_at[duty] = at
+        return True

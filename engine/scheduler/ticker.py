@@ -1,0 +1,36 @@
+"""APScheduler as the alarm clock of a leader; it computes no schedule."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.scheduler.leader import Leader
+
+
+class Ticker:
+    """Wakes a leader every second, and sooner when something is due sooner."""
+
+    def __init__(self, leader: Leader, now: Callable[[], datetime]) -> None:
+        self._leader, self._now = leader, now
+        # One thread: two ticks at once would be two leaders in one process.
+        self._alarm = BackgroundScheduler(
+            timezone="UTC", executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        self._alarm.add_job(self._tick, "interval", seconds=1, id="every second")
+        self._alarm.add_job(self._tick, "date", id="at once")
+        self._alarm.start()
+
+    def stop(self) -> None:
+        """Let a tick under way end, and hand the lease over."""
+        self._alarm.shutdown(wait=True)
+        self._leader.resign(self._now())
+
+    def _tick(self) -> None:
+        again = self._leader.tick(self._now)
+        if self._leader.leads:
+            self._alarm.add_job(self._tick, "date", run_date=again, id="next", replace_existing=True)

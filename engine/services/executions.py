@@ -1,0 +1,131 @@
+"""Starting, stopping and repeating runs. Everything that starts one comes through `start`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Conflict, NotFound
+from engine.domain.events import QUEUED, Change
+from engine.domain.events import CANCELLED as CANCELLED_EVENT
+from engine.domain.ids import new_id
+from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
+from engine.models import Execution, ExecutionStep, Workflow
+from engine.services import step_runs
+from engine.services.upsert import insert
+
+
+def start(
+    uow: UnitOfWork, workflow_id: str, *, started_by: str, at: datetime,
+    given: Mapping[str, Any] | None = None, trigger_id: str | None = None,
+    user_id: str | None = None, idempotency_key: str | None = None,
+) -> str:
+    """Queue a run of the live version and return its id.
+
+    With an `idempotency_key` seen before for this workflow, return the run it started then.
+    Raises `NotFound`, or `Conflict` while nothing is live.
+    """
+    workflow = uow.execute(
+        select(Workflow.state, Workflow.live_version_id).where(Workflow.id == workflow_id)
+    ).one_or_none()
+    if workflow is None or workflow.state == ARCHIVED:
+        raise NotFound("There is no such workflow.")
+    if workflow.live_version_id is None:
+        raise Conflict("This workflow has no live version yet. Make it live first.")
+    return queue(
+        uow, workflow_id, workflow.live_version_id, started_by=started_by, at=at, given=given,
+        trigger_id=trigger_id, user_id=user_id, idempotency_key=idempotency_key,
+    )
+
+
+def queue(
+    uow: UnitOfWork, workflow_id: str, version_id: str, *, started_by: str, at: datetime,
+    given: Mapping[str, Any] | None = None, trigger_id: str | None = None,
+    occurrence_id: str | None = None, user_id: str | None = None, retry_of: str | None = None,
+    idempotency_key: str | None = None, execution_id: str | None = None,
+) -> str:
+    """Insert a pending run of `version_id`; its doorbell rings after the commit."""
+    execution_id = execution_id or new_id(at)
+    statement = insert(uow, Execution).values(
+        id=execution_id, workflow_id=workflow_id, version_id=version_id, trigger_id=trigger_id,
+        occurrence_id=occurrence_id, started_by=started_by, user_id=user_id, status=PENDING,
+        input=dict(given or {}), retry_of=retry_of, idempotency_key=idempotency_key, queued_at=at,
+        retry_count=0, crash_count=0, lease_epoch=0,
+    )
+    if idempotency_key is not None:
+        keys = ["workflow_id", "idempotency_key"]
+        fresh = uow.moved(statement.on_conflict_do_nothing(index_elements=keys))
+        if not fresh:
+            return _started_with(uow, workflow_id, idempotency_key)
+    else:
+        uow.execute(statement)
+    uow.record(Change(QUEUED, at, workflow_id, execution_id))
+    uow.ring(execution_id)
+    return execution_id
+
+
+def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None:
+    """End a run now. What its steps did is not undone; the worker that has it walks away.
+
+    Raises `Conflict` when it has ended already.
+    """
+    row = get(uow, execution_id)
+    moved = uow.moved(
+        update(Execution)
+        .where(Execution.id == execution_id, Execution.status.in_(LIVE))
+        .values(
+            status=CANCELLED, reason=f"stopped_by:{by}"[:40], completed_at=at, wake_at=None,
+            lease_owner=None, lease_expires_at=None, lease_epoch=Execution.lease_epoch + 1,
+            duration_ms=_milliseconds(row.started_at, at),
+        )
+    )
+    if not moved:
+        raise Conflict("This run has already ended.")
+    uow.execute(
+        update(ExecutionStep)
+        .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
+        .values(status=CANCELLED, completed_at=at, wake_at=None)
+    )
+    step_runs.log(uow, execution_id, at, f"Stopped by {by}", level="warn", event=CANCELLED_EVENT)
+    uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
+    uow.admit(row.workflow_id)
+
+
+def run_again(uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime) -> str:
+    """Start a new run of the live version with the same input, linked to the old one."""
+    row = get(uow, execution_id)
+    if row.status not in FINAL:
+        raise Conflict("This run has not ended yet. Stop it first.")
+    workflow = uow.execute(
+        select(Workflow.state, Workflow.live_version_id).where(Workflow.id == row.workflow_id)
+    ).one()
+    if workflow.state == ARCHIVED:
+        raise Conflict("This workflow was deleted. Its runs can be read, not repeated.")
+    return queue(
+        uow, row.workflow_id, workflow.live_version_id or row.version_id, started_by="manual", at=at,
+        given=row.input, trigger_id=row.trigger_id, user_id=user_id, retry_of=execution_id,
+    )
+
+
+def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:
+    """Return the row; raises `NotFound`."""
+    row = uow.execute(
+        select(*Execution.__table__.columns).where(Execution.id == execution_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such run.")
+    return row
+
+
+def _started_with(uow: UnitOfWork, workflow_id: str, idempotency_key: str) -> str:
+    return str(uow.execute(
+        select(Execution.id).where(
+            Execution.workflow_id == workflow_id, Execution.idempotency_key == idempotency_key
+        )
+    ).scalar_one())
+
+
+def _milliseconds(start: datetime | None, end: datetime) -> int | None:
+    return None if start is None else round((end - start).total_seconds() * 1000)

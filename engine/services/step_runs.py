@@ -1,0 +1,177 @@
+"""The hot path: claiming a run and checkpointing its steps. Every write carries the lease epoch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, insert, or_, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.events import QUEUED, STARTED, Change
+from engine.domain.states import PENDING, RUNNING, is_final
+from engine.models import Execution, ExecutionLog, ExecutionStep, Workflow, WorkflowVersion
+from engine.services import admission
+from engine.services.upsert import upsert
+
+_KEYS = ("execution_id", "step_key", "position")
+_CHANGING = tuple(c.key for c in ExecutionStep.__table__.columns if c.key not in _KEYS)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to write to one run, until someone else holds a higher epoch."""
+
+    execution_id: str
+    workflow_id: str
+    epoch: int
+    limited: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run taken over. `execution` is its row before the claim with its workflow's settings;
+    `steps` are the rows of earlier claims."""
+
+    lease: Lease
+    execution: Row[Any]
+    definition: dict[str, Any]
+    steps: Mapping[str, Row[Any]]
+    started_at: datetime
+    deadline_at: datetime
+    crash_count: int
+
+
+def claim(
+    uow: UnitOfWork, execution_id: str, owner: str, lease: timedelta, at: datetime
+) -> Claim | None:
+    """Take the run over, or return None when another has it, it has ended or a limit holds it."""
+    row = _claimable(uow, execution_id, at)
+    if row is None:
+        return None
+    limited = row.max_concurrent is not None or row.rate_per_minute is not None
+    if limited and row.status == PENDING and row.started_at is None and _held(uow, row, at):
+        return None
+    crash_count = row.crash_count + (row.status == RUNNING)
+    started_at = row.started_at or at
+    deadline_at = row.deadline_at or at + timedelta(seconds=row.timeout_seconds)
+    taken = uow.moved(
+        update(Execution)
+        .where(Execution.id == execution_id, Execution.lease_epoch == row.lease_epoch, _is_free(at))
+        .values(
+            status=RUNNING, reason=None, wake_at=None, started_at=started_at, deadline_at=deadline_at,
+            crash_count=crash_count, lease_owner=owner, lease_epoch=row.lease_epoch + 1,
+            lease_expires_at=at + lease,
+        )
+    )
+    if not taken:
+        return None
+    if row.started_at is None:
+        log(uow, execution_id, at, "Run started", event=STARTED)
+        uow.record(Change(STARTED, at, row.workflow_id, execution_id))
+    mine = Lease(execution_id, row.workflow_id, row.lease_epoch + 1, limited)
+    steps = _steps(uow, execution_id) if row.lease_epoch else {}
+    return Claim(mine, row, row.definition, steps, started_at, deadline_at, crash_count)
+
+
+def checkpoint(
+    uow: UnitOfWork, lease: Lease, *, steps: Sequence[dict[str, Any]] = (),
+    logs: Sequence[dict[str, Any]] = (), move: Mapping[str, Any], change: Change,
+) -> bool:
+    """Write steps and log lines with the run's own columns `move`; False when the lease is lost."""
+    mine = uow.moved(
+        update(Execution)
+        .where(
+            Execution.id == lease.execution_id, Execution.lease_epoch == lease.epoch,
+            Execution.status == RUNNING,
+        )
+        .values(**move)
+    )
+    if not mine:
+        return False
+    if steps:
+        uow.execute(upsert(uow, ExecutionStep, _KEYS, _CHANGING), list(steps))
+    if logs:
+        uow.execute(insert(ExecutionLog), list(logs))
+    uow.record(change)
+    if move.get("status") == PENDING:
+        uow.ring(lease.execution_id)
+    if lease.limited and is_final(move.get("status", "")):
+        uow.admit(lease.workflow_id)
+    return True
+
+
+def renew(uow: UnitOfWork, owner: str, execution_ids: Sequence[str], until: datetime) -> None:
+    """Extend the leases of the runs a worker is busy with."""
+    uow.execute(
+        update(Execution)
+        .where(
+            Execution.id.in_(execution_ids), Execution.lease_owner == owner,
+            Execution.status == RUNNING,
+        )
+        .values(lease_expires_at=until)
+    )
+
+
+def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
+    """Give up every run a stopping worker still holds, for others to take over at once."""
+    rows = uow.execute(
+        update(Execution)
+        .where(Execution.lease_owner == owner, Execution.status == RUNNING)
+        .values(status=PENDING, lease_owner=None, lease_expires_at=None,
+                lease_epoch=Execution.lease_epoch + 1)
+        .returning(Execution.id, Execution.workflow_id)
+    ).all()
+    for row in rows:
+        log(uow, row.id, at, "The worker was stopped; another one goes on", level="warn")
+        uow.record(Change(QUEUED, at, row.workflow_id, row.id))
+        uow.ring(row.id)
+    return len(rows)
+
+
+def log(
+    uow: UnitOfWork, execution_id: str, at: datetime, message: str, *, level: str = "info",
+    event: str | None = None,
+) -> None:
+    """Add one line to a run's log."""
+    uow.execute(insert(ExecutionLog).values(
+        execution_id=execution_id, step_key=None, level=level, event=event, message=message,
+        details=None, at=at,
+    ))
+
+
+def _claimable(uow: UnitOfWork, execution_id: str, at: datetime) -> Row[Any] | None:
+    return uow.execute(
+        select(
+            *Execution.__table__.columns, Workflow.name.label("workflow_name"),
+            Workflow.max_concurrent, Workflow.rate_per_minute, Workflow.timeout_seconds,
+            Workflow.retry_max_attempts, Workflow.retry_backoff_ms, WorkflowVersion.definition,
+        )
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
+        .where(Execution.id == execution_id, _is_free(at))
+    ).one_or_none()
+
+
+def _is_free(at: datetime) -> Any:
+    return or_(
+        Execution.status == PENDING,
+        and_(Execution.status == RUNNING, Execution.lease_expires_at < at),
+    )
+
+
+def _held(uow: UnitOfWork, row: Row[Any], at: datetime) -> bool:
+    if admission.has_room(uow, row.workflow_id, at):
+        return False
+    uow.execute(
+        update(Execution).where(Execution.id == row.id, Execution.status == PENDING)
+        .values(reason=admission.LIMIT)
+    )
+    return True
+
+
+def _steps(uow: UnitOfWork, execution_id: str) -> dict[str, Row[Any]]:
+    rows = uow.execute(
+        select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
+    )
+    return {row.step_key: row for row in rows}

@@ -1,0 +1,121 @@
+"""What may start a workflow. Saving takes effect at once; schedules follow in the same transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Invalid, NotFound
+from engine.domain.events import WORKFLOW, Change
+from engine.domain.ids import new_id
+from engine.domain.schedules import Schedule, to_document
+from engine.models import Trigger
+from engine.services import audit, schedules, workflows
+from engine.services.upsert import insert
+
+KINDS: Final = ("schedule", "manual", "api")
+
+
+def add(
+    uow: UnitOfWork, workflow_id: str, *, name: str, kind: str, by: str | None, at: datetime,
+    schedule: Schedule | None = None, inputs: Mapping[str, Any] | None = None, enabled: bool = True,
+    trigger_id: str | None = None,
+) -> str:
+    """Add a start and return its id. Raises `Invalid` when the workflow has one of that name."""
+    workflows.locked(uow, workflow_id)
+    _check(kind, schedule)
+    trigger_id = trigger_id or new_id(at)
+    added = uow.moved(
+        insert(uow, Trigger)
+        .values(
+            id=trigger_id, workflow_id=workflow_id, name=name, kind=kind,
+            config={"schedule": to_document(schedule)} if schedule else {}, inputs=dict(inputs or {}),
+            enabled=enabled, created_at=at, updated_at=at,
+        )
+        .on_conflict_do_nothing()
+    )
+    if not added:
+        raise _taken(name)
+    _changed(uow, workflow_id, trigger_id, by, "start.added", {"name": name, "kind": kind}, at)
+    return trigger_id
+
+
+def edit(
+    uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime, name: str | None = None,
+    schedule: Schedule | None = None, inputs: Mapping[str, Any] | None = None,
+    enabled: bool | None = None,
+) -> None:
+    """Change what is given; the rest stays. Another start's next run never moves by it."""
+    row = get(uow, trigger_id)
+    workflows.locked(uow, row.workflow_id)
+    changes: dict[str, Any] = {"updated_at": at}
+    if name is not None and name != row.name:
+        _refuse_taken(uow, row, name)
+        changes["name"] = name
+    if schedule is not None:
+        _check(row.kind, schedule)
+        changes["config"] = {**row.config, "schedule": to_document(schedule)}
+    if inputs is not None:
+        changes["inputs"] = dict(inputs)
+    if enabled is not None:
+        changes["enabled"] = enabled
+        if enabled:
+            schedules.restart(uow, trigger_id)
+    uow.execute(update(Trigger).where(Trigger.id == trigger_id).values(**changes))
+    said = {key: value for key, value in changes.items() if key != "updated_at"}
+    _changed(uow, row.workflow_id, trigger_id, by, "start.edited", said, at)
+
+
+def remove(uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime) -> None:
+    """Take a start away; what it did stays readable."""
+    row = get(uow, trigger_id)
+    workflows.locked(uow, row.workflow_id)
+    uow.execute(
+        update(Trigger).where(Trigger.id == trigger_id).values(removed_at=at, enabled=False)
+    )
+    _changed(uow, row.workflow_id, trigger_id, by, "start.removed", {"name": row.name}, at)
+
+
+def get(uow: UnitOfWork, trigger_id: str) -> Row[Any]:
+    """Return the row of a start that still exists; raises `NotFound`."""
+    row = uow.execute(
+        select(*Trigger.__table__.columns)
+        .where(Trigger.id == trigger_id, Trigger.removed_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such start.")
+    return row
+
+
+def _check(kind: str, schedule: Schedule | None) -> None:
+    if kind not in KINDS:
+        raise Invalid(f"A start can be one of: {', '.join(KINDS)}.", field="kind")
+    if kind == schedules.SCHEDULE and schedule is None:
+        raise Invalid("Say when this should run.", field="schedule")
+    if kind != schedules.SCHEDULE and schedule is not None:
+        raise Invalid(f"A start of the kind “{kind}” has no schedule.", field="schedule")
+
+
+def _refuse_taken(uow: UnitOfWork, row: Row[Any], name: str) -> None:
+    """The workflow is locked, so nobody can take the name between this and the update."""
+    taken = select(Trigger.id).where(
+        Trigger.workflow_id == row.workflow_id, Trigger.name == name, Trigger.removed_at.is_(None)
+    )
+    if uow.execute(taken).first():
+        raise _taken(name)
+
+
+def _taken(name: str) -> Invalid:
+    return Invalid(f"This workflow already has a start called “{name}”. Choose another name.",
+                   field="name", code="taken")
+
+
+def _changed(
+    uow: UnitOfWork, workflow_id: str, trigger_id: str, by: str | None, action: str,
+    details: Mapping[str, Any], at: datetime,
+) -> None:
+    schedules.sync(uow, workflow_id, at)
+    audit.record(uow, by, action, "trigger", trigger_id, details, at)
+    uow.record(Change(WORKFLOW, at, workflow_id))

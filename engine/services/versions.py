@@ -1,0 +1,67 @@
+"""Freezing drafts into versions, and choosing which one is live."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.definitions import check_steps
+from engine.domain.errors import Invalid, NotFound
+from engine.domain.events import WORKFLOW, Change
+from engine.domain.ids import new_id
+from engine.domain.states import DRAFT, OFF
+from engine.models import Workflow, WorkflowVersion
+from engine.services import audit, schedules, workflows
+from engine.steps import registry
+
+
+def freeze(
+    uow: UnitOfWork, workflow_id: str, steps: Sequence[Mapping[str, Any]], *, by: str, at: datetime,
+    note: str = "",
+) -> int:
+    """Keep `steps` as the next version, not live yet, and return its number.
+
+    Raises `Invalid` with everything that is still to be put right.
+    """
+    workflows.locked(uow, workflow_id)
+    if problems := check_steps(steps, registry()):
+        raise Invalid(problems=problems)
+    latest = uow.execute(
+        select(func.max(WorkflowVersion.number)).where(WorkflowVersion.workflow_id == workflow_id)
+    ).scalar_one()
+    number = (latest or 0) + 1
+    uow.execute(insert(WorkflowVersion).values(
+        id=new_id(at), workflow_id=workflow_id, number=number, definition={"steps": list(steps)},
+        note=note, created_by=by, created_at=at,
+    ))
+    return number
+
+
+def make_live(uow: UnitOfWork, workflow_id: str, number: int, *, by: str, at: datetime) -> None:
+    """Let runs that start from now on use version `number`; runs under way keep theirs."""
+    workflow = workflows.locked(uow, workflow_id)
+    version_id = uow.execute(
+        select(WorkflowVersion.id)
+        .where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.number == number)
+    ).scalar_one_or_none()
+    if version_id is None:
+        raise NotFound(f"There is no version {number}.")
+    uow.execute(
+        update(Workflow).where(Workflow.id == workflow_id).values(
+            live_version_id=version_id, updated_at=at,
+            state=OFF if workflow.state == DRAFT else workflow.state,
+        )
+    )
+    schedules.sync(uow, workflow_id, at)
+    audit.record(uow, by, "workflow.made_live", "workflow", workflow_id, {"version": number}, at)
+    uow.record(Change(WORKFLOW, at, workflow_id))
+
+
+def publish_draft(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime, note: str = "") -> int:
+    """Freeze the draft and make it live in one go; return the version's number."""
+    draft = workflows.locked(uow, workflow_id).draft
+    number = freeze(uow, workflow_id, draft, by=by, at=at, note=note)
+    make_live(uow, workflow_id, number, by=by, at=at)
+    return number

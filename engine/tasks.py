@@ -1,0 +1,26 @@
+"""What the two queues carry: an id each, and one function to call with it."""
+
+from engine.db import Database
+from engine.queue import Doorbell
+from engine.runner import Runner
+from engine.services import admission
+from engine import clock
+
+ADVANCE = f"{__name__}.advance"
+ADMIT = f"{__name__}.admit"
+
+
+def register_execution(queue: Doorbell, runner: Runner) -> None:
+    """Let `queue` run executions."""
+
+    @queue.task(name="advance")  # type: ignore[untyped-decorator]
+    def advance(execution_id: str) -> None:
+        runner.advance(execution_id)
+
+
+def register_dispatch(queue: Doorbell, database: Database) -> None:
+    """Let `queue` admit the runs that a limit held back."""
+
+    @queue.task(name="admit")  # type: ignore[untyped-decorator]
+    def admit(workflow_id: str) -> None:
+        database.run(lambda uow: admission.wake_limited(uow, workflow_id, clock.now()))

@@ -1,0 +1,81 @@
+"""The one place that puts the parts together. Building connects to nothing."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+
+from engine import clock, faults, queue, tasks
+from engine.bus import Bus
+from engine.config import Settings
+from engine.db import Database
+from engine.domain.events import News
+from engine.queue import Doorbell
+from engine.runner import Means, Runner
+from engine.steps import registry
+from engine.steps._base import NetworkPolicy
+from engine.writer import GroupWriter
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every process has: settings, the truth, the doorbells and the hints."""
+
+    settings: Settings
+    database: Database
+    dispatch: Doorbell
+    execution: Doorbell
+    bus: Bus
+
+
+@dataclass(frozen=True)
+class WorkerParts:
+    """What a worker process has besides."""
+
+    runner: Runner
+    means: Means
+    writer: GroupWriter
+
+
+def build(settings: Settings) -> Parts:
+    """Make the parts of a process; news of its commits ring the doorbells and reach the pages."""
+    faults.arm(settings.fault, settings.home)
+    parts = Parts(
+        settings=settings,
+        database=Database(settings.database_url, settings.synchronous),
+        dispatch=queue.make_queue(queue.DISPATCH, settings.redis_url),
+        execution=queue.make_queue(queue.EXECUTION, settings.redis_url),
+        bus=Bus(settings.redis_url),
+    )
+
+    def ring(news: News) -> None:
+        if news.rings:
+            parts.execution.ring(tasks.ADVANCE, news.rings)
+        if news.admits:
+            parts.dispatch.ring(tasks.ADMIT, news.admits)
+
+    def hint(news: News) -> None:
+        if news.changes:
+            parts.bus.publish(change.workflow_id for change in news.changes)
+
+    parts.database.listen(ring)
+    parts.database.listen(hint)
+    return parts
+
+
+def build_worker(parts: Parts, owner: str) -> WorkerParts:
+    """Add what a worker needs, and give the queues their tasks."""
+    writer = GroupWriter(parts.database)
+    means = Means(
+        write=writer.run, registry=registry(), owner=owner, lease=parts.settings.lease,
+        now=clock.now, network=NetworkPolicy(parts.settings.allow_hosts),
+    )
+    runner = Runner(means)
+    tasks.register_execution(parts.execution, runner)
+    tasks.register_dispatch(parts.dispatch, parts.database)
+    return WorkerParts(runner, means, writer)
+
+
+def process_name() -> str:
+    """Return a name for this process that no other ever has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

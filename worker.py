@@ -1,0 +1,90 @@
+"""The worker front door: `python worker.py` consumes both queues until it is told to stop."""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from huey.consumer import Consumer, Scheduler
+
+from engine import clock, config, wiring
+from engine.services import processes
+
+GRACE_SECONDS = 20
+REPORT_SECONDS = 5
+
+log = logging.getLogger("carillon.worker")
+
+
+class NoSchedule(Scheduler):
+    """Huey's own timetable stays unused: what is delayed waits in the database."""
+
+    def loop(self, now: Any = None) -> None:
+        self.stop_flag.wait(1)
+
+
+class QuietConsumer(Consumer):
+    """A consumer that leaves signals to the process."""
+
+    scheduler_class = NoSchedule
+
+    def _set_signal_handlers(self) -> None:
+        return None
+
+
+class WorkerProcess:
+    """Both consumers, the heartbeat and the orderly end."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self._name = wiring.process_name()
+        self._parts = wiring.build(settings)
+        self._worker = wiring.build_worker(self._parts, self._name)
+        self._stop = threading.Event()
+        self._consumers = [
+            self._consumer(self._parts.execution, settings.worker_threads),
+            self._consumer(self._parts.dispatch, 1),
+        ]
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._worker.writer.start()
+        for consumer in self._consumers:
+            consumer.start()
+        lease_third = self._parts.settings.lease.total_seconds() / 3
+        while not self._stop.wait(min(REPORT_SECONDS, lease_third)):
+            self._beat()
+            for consumer in self._consumers:
+                consumer.check_worker_health()
+        self._end()
+
+    def _beat(self) -> None:
+        try:
+            self._worker.runner.renew_leases()
+            self._parts.database.run(
+                lambda uow: processes.report(uow, self._name, "worker", clock.now())
+            )
+        except Exception:
+            log.exception("no sign of life could be given; the next one follows")
+
+    def _end(self) -> None:
+        """Finish the steps under way within the grace period; hand back the rest."""
+        self._worker.means.stopping.set()
+        for consumer in self._consumers:
+            consumer.stop_flag.set()
+        for consumer in self._consumers:
+            consumer.stop(graceful=True)
+        self._worker.runner.hand_back()
+        self._parts.database.run(lambda uow: processes.leave(uow, self._name))
+        self._worker.writer.stop()
+        self._parts.database.close()
+
+    def _consumer(self, queue: Any, threads: int) -> QuietConsumer:
+        return QuietConsumer(
+            queue, workers=threads, periodic=False, max_delay=2.0, shutdown_timeout=GRACE_SECONDS,
+        )
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    WorkerProcess(config.load()).run()
