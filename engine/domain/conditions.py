@@ -58,7 +58,7 @@ def _contains(left: Any, right: Any, zone: str) -> bool:
 
 
 def _is_empty(left: Any, _right: Any, _zone: str) -> bool:
-    return not left.strip() if isinstance(left, str) else left is None or left == [] or left == {}
+    return not left.strip() if isinstance(left, str) else left is None or left in ([], {})
 
 
 def _between(left: Any, right: Any, _zone: str) -> bool:

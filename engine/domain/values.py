@@ -23,11 +23,7 @@ def as_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    if isinstance(value, list) and not any(isinstance(item, (list, Mapping)) for item in value):
-        return ", ".join(as_text(item) for item in value)
-    if isinstance(value, (list, Mapping)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    return _group_as_text(value) if isinstance(value, (list, Mapping)) else str(value)
 
 
 def as_number(value: Any) -> Decimal:
@@ -83,6 +79,12 @@ def shown(value: Any) -> str:
         return "A group of fields"
     text = as_text(value)
     return f"“{text[:80]}…”" if len(text) > 80 else f"“{text}”"
+
+
+def _group_as_text(value: list[Any] | Mapping[str, Any]) -> str:
+    if isinstance(value, list) and not any(isinstance(item, (list, Mapping)) for item in value):
+        return ", ".join(as_text(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _moment_or_none(value: Any) -> datetime | None:

@@ -23,7 +23,7 @@ Control = Literal[
     "text", "url", "textarea", "number", "select", "checkbox", "json", "key_values", "list"
 ]
 
-Text = Annotated[str, BeforeValidator(lambda value: as_text(value))]
+Text = Annotated[str, BeforeValidator(as_text)]
 """Text that takes any value an earlier step may have given: 5, true, a list."""
 
 
@@ -35,7 +35,7 @@ class StepSettings(BaseModel):
     )
 
 
-def setting(
+def setting(  # noqa: PLR0913 - a declaration; every argument is named
     default: Any = ..., *, label: str, help: str = "", control: Control | None = None,
     advanced: bool = False, choices: Mapping[str, str] | None = None, **rules: Any,
 ) -> Any:
@@ -49,7 +49,7 @@ Model = TypeVar("Model", bound=StepSettings)
 
 
 class StepType(ABC, Generic[Model]):
-    """One kind of step. Instances hold nothing; everything comes in as arguments."""
+    """One kind of step. An instance keeps nothing from one run to the next."""
 
     key: ClassVar[str]
     name: ClassVar[str]

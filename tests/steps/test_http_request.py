@@ -59,15 +59,16 @@ def test_every_request_carries_the_idempotency_key(server, request_step):
     assert server.heard[0].headers["user-agent"] == "Carillon"
 
 
-@pytest.mark.parametrize(("kind", "body", "sent", "content_type"), [
-    ("json", {"a": [1, "ü"]}, '{"a": [1, "ü"]}', "application/json"),
-    ("json", '{"a": 1}', '{"a": 1}', "application/json"),
-    ("form", {"a": "1 & 2", "b": 3}, "a=1+%26+2&b=3", "application/x-www-form-urlencoded"),
-    ("text", "hello", "hello", "text/plain; charset=utf-8"),
+@pytest.mark.parametrize(("content", "sent", "content_type"), [
+    ({"body_kind": "json", "body": {"a": [1, "ü"]}}, '{"a": [1, "ü"]}', "application/json"),
+    ({"body_kind": "json", "body": '{"a": 1}'}, '{"a": 1}', "application/json"),
+    ({"body_kind": "form", "body": {"a": "1 & 2", "b": 3}}, "a=1+%26+2&b=3",
+     "application/x-www-form-urlencoded"),
+    ({"body_kind": "text", "body": "hello"}, "hello", "text/plain; charset=utf-8"),
 ])
-def test_content_is_sent_in_the_kind_chosen(server, request_step, kind, body, sent, content_type):
+def test_content_is_sent_in_the_kind_chosen(server, request_step, content, sent, content_type):
     server.replies["/in"] = Reply()
-    request_step("/in", method="POST", body_kind=kind, body=body)
+    request_step("/in", method="POST", **content)
     assert server.heard[0].body.decode() == sent
     assert server.heard[0].headers["content-type"] == content_type
 
