@@ -1,7 +1,5 @@
 """The web front door."""
 
-from types import SimpleNamespace
-
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -9,9 +7,9 @@ import blueprints
 from blueprints import errors, extensions, headers, identity, security, templating
 from blueprints.configuration import flask_config, is_https
 from blueprints.json_format import JsonFormat
-from engine import config
+from engine import config, wiring
+from engine.bus import Bus
 from engine.config import Settings
-from engine.db import Database
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -21,7 +19,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
                    docs_path=None, json_errors=False)
     app.config.from_mapping(flask_config(settings))
     app.json = JsonFormat(app)
-    app.extensions["carillon"] = _build(settings)
+    app.extensions["carillon"] = wiring.build(settings)
     app.extensions["carillon_known"] = {}
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
@@ -33,7 +31,3 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     templating.install(app)
     blueprints.register(app)
     return app
-
-
-def _build(settings: Settings) -> SimpleNamespace:
-    return SimpleNamespace(settings=settings, database=Database(settings.database_url, settings.synchronous))

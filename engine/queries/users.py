@@ -58,6 +58,10 @@ def by_token(connection: Connection, secret_hash: str, at: datetime) -> SignedIn
     return SignedIn(person, token_id=row.token_id, seen_at=row.last_used_at)
 
 
+def email_of(connection: Connection, user_id: str) -> str:
+    return str(connection.execute(select(User.email).where(User.id == user_id)).scalar_one())
+
+
 def everyone(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(select(User.__table__).order_by(User.name, User.id)).all()
 

@@ -22,7 +22,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     environ = {"CARILLON_HOME": str(tmp_path), "DATABASE_URL": database_url, "CARILLON_TZ": "Europe/Berlin"}
-    return replace(config.load(environ), redis_url="memory://")
+    return replace(config.load(environ), redis_url=f"unix://{tmp_path}/no-redis.sock")
 
 
 @pytest.fixture
