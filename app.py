@@ -8,7 +8,6 @@ from blueprints import errors, extensions, headers, identity, security, templati
 from blueprints.configuration import flask_config, is_https
 from blueprints.json_format import JsonFormat
 from engine import config, wiring
-from engine.bus import Bus
 from engine.config import Settings
 
 
