@@ -85,7 +85,7 @@ _ADVICE: Final[dict[int, str]] = {
     413: "Send a smaller file or less text.",
     422: "Go back, change it and send it again. What you typed is still there.",
     429: "What you did before is kept.",
-    500: "Your workflows and their runs are kept. If it stays like this, tell your administrator the reference.",
+    500: "Your workflows and their runs are kept. If it stays like this, tell your administrator.",
     503: "Your workflows and their runs are kept. If it stays like this, tell your administrator.",
 }
 
