@@ -183,7 +183,7 @@ def _objection(
     if len(expression.path) == 1:
         return f"{expression.text} needs a name after “{root}”, like {root}.name."
     if step is not None and step in later_steps:
-        return f"Step “{step}” comes later. Move it up, or use a value of an earlier step."
+        return f"Step “{step}” has not run yet at this point. Use a value of an earlier step."
     if step is not None and step not in known_steps:
         return f"There is no step “{step}” before this one." + did_you_mean(step, known_steps)
     name = str(expression.path[1])

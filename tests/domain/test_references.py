@@ -105,7 +105,7 @@ def test_what_is_not_a_look_up_is_refused(text):
 
 @pytest.mark.parametrize(("text", "said"), [
     ("{{ steps.salse.x }}", "Did you mean “sales”?"),
-    ("{{ steps.mail.x }}", "comes later"),
+    ("{{ steps.mail.x }}", "has not run yet"),
     ("{{ step.sales.x }}", "Did you mean “steps”?"),
     ("{{ steps }}", "needs a name"),
     ("{{ steps.sales.x | attr('y') }}", "There is no filter “attr”"),

@@ -1,0 +1,95 @@
+"""The workflow document: the same in files, in the API, in templates and in versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from engine.domain.definition_starts import StartDefinition, parse_starts
+from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds, parse_steps
+from engine.domain.errors import Invalid, Problem
+from engine.domain.validation import problems_of
+
+
+class Limits(Part):
+    """What keeps a workflow in bounds; None means no bound."""
+
+    max_concurrent: int | None = Field(default=None, ge=1, le=1_000)
+    rate_per_minute: int | None = Field(default=None, ge=1, le=100_000)
+    retry_max_attempts: int = Field(default=3, ge=0, le=20)
+    retry_backoff_ms: int = Field(default=1_000, ge=0, le=3_600_000)
+    timeout_seconds: int = Field(default=600, ge=1, le=604_800)
+
+
+class _Outline(Part):
+    """The document as written; starts and steps are read by their own modules."""
+
+    name: Name = Field(min_length=1, max_length=200)
+    notes: str | None = Field(default=None, max_length=20_000)
+    limits: Limits | None = None
+    starts: Any = None
+    steps: Any = None
+
+
+@dataclass(frozen=True)
+class WorkflowDocument:
+    name: str
+    notes: str
+    limits: Limits
+    starts: tuple[StartDefinition, ...]
+    steps: tuple[StepDefinition, ...]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The canonical document; read again, it gives an equal one."""
+        return {
+            "name": self.name,
+            **({"notes": self.notes} if self.notes else {}),
+            "starts": [start.to_mapping() for start in self.starts],
+            "steps": [step.to_mapping() for step in self.steps],
+            "limits": self.limits.model_dump(exclude_none=True),
+        }
+
+
+def parse_document(
+    written: Any, step_types: StepKinds, *, at: datetime, timezone: str | None = None
+) -> WorkflowDocument:
+    """Read a finished document; `Invalid` with every problem found anywhere in it."""
+    problems: list[Problem] = []
+    try:
+        outline = parse_outline(written, at=at, timezone=timezone)
+    except Invalid as error:
+        problems += error.problems
+    try:
+        steps = parse_steps(_part(written, "steps"), step_types)
+    except Invalid as error:
+        problems += error.problems
+    if problems:
+        raise Invalid(problems=problems)
+    return replace(outline, steps=steps)
+
+
+def parse_outline(
+    written: Any, *, at: datetime, timezone: str | None = None
+) -> WorkflowDocument:
+    """Read everything but the steps: all that has to be right in a draft."""
+    problems: list[Problem] = []
+    try:
+        outline = _Outline.model_validate(written)
+    except ValidationError as error:
+        problems += problems_of(error, written, _Outline)
+    try:
+        starts = parse_starts(_part(written, "starts"), at=at, timezone=timezone)
+    except Invalid as error:
+        problems += error.problems
+    if problems:
+        raise Invalid(problems=problems)
+    limits = outline.limits or Limits()
+    return WorkflowDocument(outline.name, outline.notes or "", limits, starts, ())
+
+
+def _part(written: Any, name: str) -> Any:
+    """One list of the document; what a file leaves blank is an empty one."""
+    part = written.get(name) if isinstance(written, Mapping) else None
+    return [] if part is None else part
