@@ -24,6 +24,11 @@ def clock_words(when: datetime, zone: str, locale: str = "en") -> str:
     return words.replace("AM", "am").replace("PM", "pm")
 
 
+def second_words(when: datetime, zone: str) -> str:
+    """Return the time of day to the second, for logs: "09:00:13"."""
+    return when.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
 def day_words(when: datetime, zone: str, at: datetime, locale: str = "en") -> str:
     """Return "today", "Mon 23 Nov" or, in another year, "Mon 23 Nov 2027"."""
     day, today = (moment.astimezone(ZoneInfo(zone)).date() for moment in (when, at))

@@ -1,7 +1,7 @@
 """The words people see: status texts, navigation, error pages. One table each."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from engine.domain import states
@@ -93,6 +93,33 @@ _ADVICE: Final[dict[int, str]] = {
 def error_advice(status: int) -> str:
     """Return what a person can do about an error page."""
     return _ADVICE.get(status, "Go back and try again.")
+
+
+_ORDINALS: Final = ("First", "Second", "Third")
+
+
+def named_parts(value: Any) -> list[tuple[str, Any]]:
+    """Return what is inside a table or a list, with names people say: "First", "No. 4"."""
+    if isinstance(value, Mapping):
+        return [(str(key), inner) for key, inner in value.items()]
+    names = (*_ORDINALS, *(f"No. {number}" for number in range(4, len(value) + 1)))
+    return list(zip(names, value, strict=False))
+
+
+def kind_words(value: Any) -> str:
+    """Return what kind of data this is: "list of 3", "2 values"."""
+    if isinstance(value, Mapping):
+        return "1 value" if len(value) == 1 else f"{len(value)} values"
+    return f"list of {len(value)}"
+
+
+def value_words(value: Any) -> str:
+    """Return one plain value as people read it."""
+    if value is None or value == "":
+        return "(empty)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def tally(runs: Iterable[Any]) -> str:

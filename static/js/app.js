@@ -118,7 +118,8 @@
   });
   on("htmx:after:swap", () => {
     all("[data-follow]").forEach((log) => {
-      while (log.childElementCount > 2000) log.firstElementChild.remove();
+      const lines = log.firstElementChild;
+      while (lines.childElementCount > 2000) lines.firstElementChild.remove();
       if (pinned.has(log)) log.scrollTop = log.scrollHeight;
     });
     all("[data-hold]").forEach((list) => { while (list.childElementCount > 200) list.lastElementChild.remove(); });
