@@ -40,12 +40,12 @@ _PLAIN: Final = {
 
 
 def init_app(app: APIFlask) -> None:
+    app.error_processor(show_validation_error)  # first: it would take HTTPException away from us
     app.register_error_handler(DomainError, show_domain_error)
     app.register_error_handler(CSRFError, show_csrf_error)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(DBAPIError, show_database_error)
     app.register_error_handler(Exception, show_unexpected_error)
-    app.error_processor(show_validation_error)
 
 
 def status_of(error: DomainError) -> int:
@@ -101,13 +101,15 @@ def show_unexpected_error(error: Exception) -> ResponseReturnValue:
 
 def _plain(status: int, reference: str | None = None) -> Response:
     code, message = _PLAIN.get(status, ("error", "This can't be done"))
+    return _answer(status, (Problem(message, None, code),), reference)
+
+
+def _answer(status: int, problems: Sequence[Problem], reference: str | None = None) -> Response:
     if _wants_json():
-        return _as_json(status, (Problem(message, None, code),), reference)
-    return _as_page(status, None, reference)
-
-
-def _answer(status: int, problems: Sequence[Problem]) -> Response:
-    return _as_json(status, problems) if _wants_json() else _as_page(status, problems[0].message)
+        return make_response({"error": _as_json(problems, reference)}, status)
+    page = render_template("errors/error.html", status=status, message=problems[0].message,
+                           problems=problems, reference=reference)
+    return make_response(page, status)
 
 
 def _wants_json() -> bool:
@@ -115,18 +117,11 @@ def _wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def _as_page(status: int, message: str | None, reference: str | None = None) -> Response:
-    """`message` only where it says more than the page's own words for the status."""
-    given = {"status": status, "reference": reference} | ({"message": message} if message else {})
-    template = "errors/broken.html" if status >= 500 else "errors/error.html"
-    return make_response(render_template(template, **given), status)
-
-
-def _as_json(status: int, problems: Sequence[Problem], reference: str | None = None) -> Response:
+def _as_json(problems: Sequence[Problem], reference: str | None) -> dict[str, Any]:
     first, *more = ({"code": p.code, "message": p.message, "field": p.field} for p in problems)
     body: dict[str, Any] = dict(first)
     if more:
         body["problems"] = [first, *more]
     if reference:
         body["reference"] = reference
-    return make_response({"error": body}, status)
+    return body

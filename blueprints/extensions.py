@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from engine.db import UnitOfWork
 from engine.models import Base
+from engine.wiring import Parts
 
 
 class RequestDatabase(SQLAlchemy):
@@ -39,8 +40,8 @@ def init_app(app: Flask) -> None:
     migrate.init_app(app, db)
 
 
-def parts() -> Any:
-    """Return what `engine.wiring.build` made: settings, database, bus, queues, registry."""
+def parts() -> Parts:
+    """Return what `engine.wiring.build` made."""
     return current_app.extensions["carillon"]
 
 
