@@ -24,7 +24,7 @@ class Trigger(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(12))
     config: Mapped[dict[str, Any]] = mapped_column(Json)
     inputs: Mapped[dict[str, Any]] = mapped_column(Json)
@@ -49,7 +49,7 @@ class ProducerSchedule(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"))
-    producer_name: Mapped[str] = mapped_column(String(120))
+    producer_name: Mapped[str] = mapped_column(String(200))
     trigger_id: Mapped[str] = mapped_column(Id, ForeignKey("triggers.id", ondelete="CASCADE"), unique=True)
     schedule_type: Mapped[str] = mapped_column(String(12))
     schedule_value: Mapped[dict[str, Any]] = mapped_column(Json)

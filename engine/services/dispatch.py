@@ -79,7 +79,7 @@ def _plan(row: Row[Any], at: datetime) -> Plan:
     schedule = parse_schedule(row.schedule_value, at=at, stored=True)
     due = chain([row.next_run_at], occurrences(schedule, row.next_run_at, until=at))
     listed = list(islice(due, MOST_MISSED))
-    return Plan(row, tuple(decide(schedule.policies, listed, at)), next_occurrence(schedule, at))
+    return Plan(row, tuple(decide(listed, at)), next_occurrence(schedule, at))
 
 
 def _carry_out(uow: UnitOfWork, plans: list[Plan], at: datetime) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.definitions import check_steps
-from engine.domain.errors import Invalid, NotFound
+from engine.domain.definition_steps import parse_steps
+from engine.domain.errors import NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.states import DRAFT, OFF
@@ -26,14 +26,14 @@ def freeze(
     Raises `Invalid` with everything that is still to be put right.
     """
     workflows.locked(uow, workflow_id)
-    if problems := check_steps(steps, registry()):
-        raise Invalid(problems=problems)
+    parsed = parse_steps(list(steps), registry())
     latest = uow.execute(
         select(func.max(WorkflowVersion.number)).where(WorkflowVersion.workflow_id == workflow_id)
     ).scalar_one()
     number = (latest or 0) + 1
     uow.execute(insert(WorkflowVersion).values(
-        id=new_id(at), workflow_id=workflow_id, number=number, definition={"steps": list(steps)},
+        id=new_id(at), workflow_id=workflow_id, number=number,
+        definition={"steps": [step.to_mapping() for step in parsed]},
         note=note, created_by=by, created_at=at,
     ))
     return number

@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("owner_id", sa.String(length=36), nullable=False),
         sa.Column("slug", sa.String(length=120), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("notes", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
@@ -170,7 +170,7 @@ def upgrade() -> None:
         "triggers",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("workflow_id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column(
             "config",
@@ -333,7 +333,7 @@ def upgrade() -> None:
         "producer_schedules",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("workflow_id", sa.String(length=36), nullable=False),
-        sa.Column("producer_name", sa.String(length=120), nullable=False),
+        sa.Column("producer_name", sa.String(length=200), nullable=False),
         sa.Column("trigger_id", sa.String(length=36), nullable=False),
         sa.Column("schedule_type", sa.String(length=12), nullable=False),
         sa.Column(
