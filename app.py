@@ -1,4 +1,6 @@
-"""The web front door."""
+"""The web front door: `create_app` for servers, and the command line."""
+
+import sys
 
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -7,6 +9,7 @@ import blueprints
 from blueprints import errors, extensions, headers, identity, security, templating
 from blueprints.configuration import flask_config, is_https
 from blueprints.json_format import JsonFormat
+from commands import command_line
 from engine import config, wiring
 from engine.config import Settings
 
@@ -30,3 +33,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     templating.install(app)
     blueprints.register(app)
     return app
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.main(sys.argv[1:]))

@@ -3,19 +3,33 @@
 import ctypes
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+from collections.abc import Mapping, Sequence
 
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel to kill this process when `parent` ends, however it ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """Ask the kernel to send this process `number` when `parent` ends, however it ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it ended before the kernel was asked
-        os._exit(1)
+        os.kill(os.getpid(), number)
 
 
-def bound_to_this_process() -> Callable[[], None]:
-    """Return what `subprocess.Popen` should run in the child before it becomes the program."""
+def start(
+    command: Sequence[str], environ: Mapping[str, str], pass_fds: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a process group of its own, bound to the life of this process.
+
+    The group keeps the terminal's Ctrl-C away from it: its parent ends it in good order.
+    """
     parent = os.getpid()
-    return lambda: die_with_parent(parent)
+
+    def prepare() -> None:
+        die_with_parent(parent)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    return subprocess.Popen(  # noqa: S603 – every command is made here, none comes from outside
+        command, env=dict(environ), pass_fds=pass_fds, process_group=0, stdin=subprocess.DEVNULL,
+        preexec_fn=prepare,  # noqa: PLW1509 – the parent has one thread
+    )

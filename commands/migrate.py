@@ -1,19 +1,60 @@
-"""`migrate` brings the database to the schema this version needs."""
+"""`migrate` brings the database to the schema this version of Carillon needs."""
 
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+from engine.config import Settings
+from engine.db import make_engine
+from engine.domain.errors import Conflict
+
+MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
+_LOCK: Final = 7_236_471  # any number, as long as every host uses the same
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """There are none."""
+
+
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+    upgrade(settings.database_url)
+    print("The database is up to date.")
+    return 0
 
 
 def upgrade(database_url: str) -> None:
     """Apply the migrations `database_url` has not seen; does nothing when there are none."""
-    command.upgrade(alembic_config(database_url), "head")
+    try:
+        with _one_at_a_time(database_url):
+            command.upgrade(alembic_config(database_url), "head")
+    except OperationalError as error:
+        raise Conflict(f"The database can't be reached: {error.orig}") from error
+    except CommandError as error:
+        raise Conflict(f"This database belongs to another version of Carillon: {error}") from error
 
 
 def alembic_config(database_url: str) -> Config:
     config = Config(MIGRATIONS / "alembic.ini")
     config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
     return config
+
+
+@contextmanager
+def _one_at_a_time(database_url: str) -> Iterator[None]:
+    """Let hosts that start together wait for each other; SQLite does so by itself."""
+    if make_url(database_url).get_backend_name() == "sqlite":
+        yield
+        return
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK})
+        yield
+    engine.dispose()

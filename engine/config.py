@@ -1,11 +1,13 @@
 """The one file that reads the environment."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -17,6 +19,8 @@ _KNOWN = frozenset({
     "CARILLON_BIND", "CARILLON_SYNCHRONOUS", "CARILLON_FAULT", "CARILLON_LEASE_SECONDS",
     "CARILLON_PROXIES",
 })
+
+_LONGEST_SOCKET_PATH = 107
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Settings:
 
     @property
     def redis_socket(self) -> Path:
-        return self.home / "redis.sock"
+        """Where the embedded server listens."""
+        return _redis_socket(self.home)
 
     def secret_key(self) -> str:
         """Return this installation's signing key, made on first use, readable by its owner only."""
@@ -70,7 +75,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         bind=environ.get("CARILLON_BIND", "127.0.0.1"),
         database_url=_database_url(environ.get("DATABASE_URL", ""), home),
-        redis_url=redis_url or f"unix://{home / 'redis.sock'}",
+        redis_url=redis_url or f"unix://{quote(str(_redis_socket(home)))}",
         embedded_redis=not redis_url,
         base_url=environ.get("CARILLON_BASE_URL", f"http://localhost:{port}").rstrip("/"),
         timezone=_zone(environ.get("CARILLON_TZ", "")),
@@ -83,6 +88,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         fault=environ.get("CARILLON_FAULT", ""),
         unknown=tuple(sorted(n for n in environ if n.startswith("CARILLON_") and n not in _KNOWN)),
     )
+
+
+def _redis_socket(home: Path) -> Path:
+    """Return a path the kernel accepts; under a deep home it is a private folder among the temporary ones."""
+    path = home / "redis.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path(f"/tmp/carillon-{os.getuid()}-{digest}/redis.sock")  # noqa: S108 – its owner is checked
 
 
 def _database_url(text: str, home: Path) -> str:
