@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.domain.errors import Invalid
+from engine.domain.lookups import as_segment
 
 Literal = str | int | float | bool | None
 OPENING: Final = "{{"
@@ -93,7 +94,7 @@ class _Scanner:
         word = self._match(_NAME)
         if word is None:
             raise self._unreadable()
-        return int(word.group()) if _is_index(word.group()) else word.group()
+        return as_segment(word.group())
 
     def _bracketed(self) -> str | int:
         quoted = self._match(_STRING)
@@ -155,10 +156,6 @@ class _Scanner:
 
 def _inside(quoted: re.Match[str]) -> str:
     return next(group for group in quoted.groups() if group is not None)
-
-
-def _is_index(word: str) -> bool:
-    return word.isascii() and word.isdigit() and len(word) <= 9
 
 
 def _refused(message: str) -> Invalid:

@@ -8,6 +8,7 @@ from engine.domain import filters
 from engine.domain.errors import Invalid, Problem, StepFailed
 from engine.domain.expressions import OPENING, Expression, parse
 from engine.domain.filters import Missing
+from engine.domain.lookups import NOTHING, inside
 from engine.domain.values import as_text
 
 ROOTS: Final = ("steps", "inputs", "run")
@@ -120,35 +121,11 @@ def _value(expression: Expression, scope: Mapping[str, Any]) -> Any:
 def _look_up(expression: Expression, scope: Mapping[str, Any]) -> Any:
     value: Any = scope
     for segment in expression.path:
-        inner = _inside(value, segment)
-        if inner is _NOTHING:
+        inner = inside(value, segment)
+        if inner is NOTHING:
             return Missing(_missing(expression, segment, value))
         value = inner
     return value
-
-
-_NOTHING: Final = object()
-
-
-def _inside(value: Any, segment: str | int) -> Any:
-    if isinstance(value, Mapping):
-        return value.get(segment, value.get(str(segment), _NOTHING))
-    if isinstance(value, list):
-        return _inside_list(value, segment)
-    return _NOTHING
-
-
-def _inside_list(items: list[Any], segment: str | int) -> Any:
-    if segment == "count":
-        return len(items)
-    if segment in ("first", "last"):
-        return items[0 if segment == "first" else -1] if items else _NOTHING
-    if isinstance(segment, int):
-        return items[segment] if segment < len(items) else _NOTHING
-    column = [item.get(segment, _NOTHING) for item in items if isinstance(item, Mapping)]
-    if items and all(item is _NOTHING for item in column):
-        return _NOTHING
-    return [None if item is _NOTHING else item for item in column]
 
 
 def _missing(expression: Expression, segment: str | int, value: Any) -> StepFailed:

@@ -1,11 +1,13 @@
 """The form of a step type, read off its settings model: one model, one form."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from engine.domain.values import as_text, number_or_none
 from engine.steps._base import StepType
 
 
@@ -57,3 +59,49 @@ def _control(info: FieldInfo, has_choices: bool) -> str:
     if info.annotation is bool:
         return "checkbox"
     return "number" if info.annotation in (int, float) else "text"
+
+
+def read(step_type: StepType[Any], posted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Settings as posted by the form of `fields`, to be stored as written.
+
+    What was left blank is left out, so that defaults apply. A `key_values` field posts its
+    names as `<name>.key` and its values as `<name>.value`, in the same order.
+    """
+    settings: dict[str, Any] = {}
+    for field in fields(step_type):
+        value = _posted(field, posted)
+        is_blank = value in ("", {}, []) and field.control != "checkbox"
+        if not is_blank and value != field.default:
+            settings[field.name] = value
+    return settings
+
+
+def _posted(field: Field, posted: Mapping[str, Sequence[str]]) -> Any:
+    entries = [text.strip() for text in posted.get(field.name, ())]
+    if field.control == "key_values":
+        names = posted.get(f"{field.name}.key", ())
+        values = posted.get(f"{field.name}.value", ())
+        pairs = zip(names, values, strict=False)
+        return {name.strip(): value for name, value in pairs if name.strip()}
+    if field.control == "list":
+        return [entry for entry in entries if entry]
+    if field.control == "checkbox":
+        return bool(entries)
+    text = entries[0] if entries else ""
+    return _number(text) if field.control == "number" else text
+
+
+def _number(text: str) -> Any:
+    """A number, or the text as it is: a reference, or something to be told about."""
+    number = number_or_none(text)
+    if number is None:
+        return text
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def written(field: Field, settings: Mapping[str, Any]) -> str:
+    """The text a field shows for settings as written: groups as JSON, the rest as people write."""
+    value = settings.get(field.name, field.default)
+    if isinstance(value, (Mapping, list)):
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    return as_text(value)
