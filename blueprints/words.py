@@ -29,7 +29,7 @@ STATUS: Final[dict[str, Look]] = {
     states.ON: Look("On", "check", "ok"),
     states.PAUSED: Look("Paused", "pause", "wait"),
     states.OFF: Look("Off", "power", "idle"),
-    states.ARCHIVED: Look("Put away", "archive", "idle"),
+    states.ARCHIVED: Look("Archived", "archive", "idle"),
     states.ACTIVE: Look("On", "check", "ok"),
     states.AUTO_PAUSED: Look("Paused after failures", "pause", "bad"),
     states.BROKEN: Look("Needs a fix", "triangle-alert", "bad"),
