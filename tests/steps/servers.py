@@ -65,8 +65,13 @@ class Server:
 
 
 @contextmanager
-def raw_server(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
-    """Serve one connection with `talk`, which ends when the event is set."""
+def raw_server(
+    talk: Callable[[socket.socket, threading.Event], None], *, greet_first: bool = False
+) -> Iterator[str]:
+    """Serve one connection with `talk`, which ends when the event is set.
+
+    The request is read before, unless `greet_first`.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 
@@ -74,7 +79,8 @@ def raw_server(talk: Callable[[socket.socket, threading.Event], None]) -> Iterat
         with suppress(OSError):
             connection, _ = listener.accept()
             with connection, suppress(OSError):
-                connection.recv(65_536)
+                if not greet_first:
+                    connection.recv(65_536)
                 talk(connection, over)
 
     threading.Thread(target=serve, daemon=True).start()
