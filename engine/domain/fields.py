@@ -107,6 +107,18 @@ def moment(value: Any, field: str) -> datetime:
     return found.replace(microsecond=0)
 
 
+def local(value: Any, field: str) -> datetime:
+    """Read a date with a time as the clock on the wall shows it."""
+    found = moment(value, field)
+    if found.tzinfo is not None:
+        refuse("Enter local time without a zone, like 2026-12-24T18:00", field)
+    return found
+
+
+def in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def utc_text(at: datetime) -> str:
     """Write a moment as "2026-11-20T21:00:00Z"."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,25 +1,57 @@
 """Every due time of a schedule, and nothing else computes one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from itertools import islice, takewhile
+from typing import Final
 
-from engine.domain.calendars import WorkingWeek
-from engine.domain.rules import Place
+from engine.domain.calendars import Calendars
+from engine.domain.shapes import Override
+from engine.domain.shaping import shaped
 from engine.domain.timetable import Schedule
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies outside a schedule: own calendars, and one-off decisions about its times."""
+
+    calendars: Calendars = Calendars()
+    overrides: Sequence[Override] = ()
+
+
+_NOTHING: Final = Surroundings()
+
+
 def occurrences(
-    schedule: Schedule, after: datetime, until: datetime | None = None, limit: int | None = None
+    schedule: Schedule, after: datetime, until: datetime | None = None, limit: int | None = None, *,
+    around: Surroundings = _NOTHING,
 ) -> Iterator[datetime]:
     """Moments in UTC strictly after `after`, up to and including `until`, at most `limit`."""
-    place = Place(schedule.timezone, schedule.clock_change, WorkingWeek())
-    found = schedule.rule.times(after, place)
+    found = shaped(schedule, around.calendars.days_off(schedule.calendars))(after)
+    if around.overrides:
+        found = _overridden(found, after, around.overrides)
     if until is not None:
         found = takewhile(lambda moment: moment <= until, found)
     return islice(found, limit)
 
 
-def next_occurrence(schedule: Schedule, after: datetime) -> datetime | None:
+def next_occurrence(
+    schedule: Schedule, after: datetime, *, around: Surroundings = _NOTHING
+) -> datetime | None:
     """The first moment strictly after `after`; None means never again."""
-    return next(occurrences(schedule, after), None)
+    return next(occurrences(schedule, after, around=around), None)
+
+
+def _overridden(
+    found: Iterator[datetime], after: datetime, overrides: Sequence[Override]
+) -> Iterator[datetime]:
+    """Overrides name the times people saw, so they come last and a moved one is exact."""
+    replaced = {override.scheduled_at for override in overrides}
+    moved = sorted(override.to for override in overrides if override.to and override.to > after)
+    last = after
+    for moment in merge((kept for kept in found if kept not in replaced), moved):
+        if moment > last:
+            last = moment
+            yield moment

@@ -1,21 +1,24 @@
 """Schedules as documents: parsed strictly at the door, written back in one form only."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from engine.domain import fields
-from engine.domain.calendars import WorkingWeek
-from engine.domain.clock_changes import ClockChange
-from engine.domain.occurrences import next_occurrence
+from engine.domain import fields, shape_documents
+from engine.domain.calendars import Calendars
+from engine.domain.clock_changes import ClockChange, instant
+from engine.domain.futures import check_future
+from engine.domain.policies import Policies, read_policies, write_policies
 from engine.domain.rule_documents import INTERVAL_KEYS, KINDS, Entry, read_rule, write_rule
-from engine.domain.rules import Place
+from engine.domain.rules import Once, Place
+from engine.domain.shapes import Span
 from engine.domain.timetable import Schedule
 from engine.domain.zones import check_zone
 
 __all__ = ["Schedule", "parse_schedule", "to_document"]
 
-_COMMON_KEYS: Final = ("timezone", "clock_change")
+_COMMON_KEYS: Final = ("timezone", "clock_change", *shape_documents.KEYS, "policies")
 _NO_FLOOR: Final = timedelta(seconds=1)
 
 
@@ -25,22 +28,21 @@ def parse_schedule(
 ) -> Schedule:
     """Read a schedule; what it needs to count from is filled in from `at`.
 
-    `stored` reads back what was accepted before: it may have no future any more.
+    `timezone` is for documents that name none. `stored` reads back what was accepted before:
+    it may have no future any more.
     """
     given = _given(document)
     kind = _kind(given)
     problems = fields.Problems()
-    zone = problems.attempt(lambda: _zone(given, timezone), "UTC")
-    choice = problems.attempt(lambda: _clock_change(given), ClockChange())
-    place = Place(zone, choice, WorkingWeek())
-    entry = Entry(at, place, at, floor, stored)
-    rule = problems.attempt(lambda: read_rule(kind, given, entry), None)
     problems.attempt(lambda: _check_keys(given, kind), None)
+    frame = _frame(given, at, timezone, problems)
+    calendars = Calendars({name: frozenset() for name in frame.calendars})
+    entry = _entry(frame, at, calendars, floor, stored)
+    rule = problems.attempt(lambda: read_rule(kind, given, entry), frame.rule)
     problems.raise_any()
-    assert rule is not None
-    schedule = Schedule(rule, zone, choice)
-    if not stored and next_occurrence(schedule, at) is None:
-        fields.refuse("This will never run. Change the day or the month", kind, "never")
+    schedule = replace(frame, rule=rule)
+    if not stored:
+        check_future(schedule, at, calendars)
     return schedule
 
 
@@ -50,7 +52,33 @@ def to_document(schedule: Schedule) -> dict[str, Any]:
     choice = schedule.clock_change
     if choice != ClockChange():
         written["clock_change"] = {"forward": choice.forward, "back": choice.back}
-    return written
+    return {**written, **shape_documents.write(schedule), "policies": write_policies(schedule.policies)}
+
+
+def _frame(
+    given: Mapping[str, Any], at: datetime, timezone: str | None, problems: fields.Problems
+) -> Schedule:
+    """Everything but the rule, which is read in this frame."""
+    return Schedule(
+        Once(at),
+        problems.attempt(lambda: _zone(given, timezone), "UTC"),
+        problems.attempt(lambda: _clock_change(given), ClockChange()),
+        problems.attempt(lambda: shape_documents.read_span(given, at), Span()),
+        problems.attempt(lambda: shape_documents.read_holidays(given), None),
+        problems.attempt(lambda: shape_documents.read_window(given), None),
+        problems.attempt(lambda: shape_documents.read_blackouts(given), ()),
+        problems.attempt(lambda: shape_documents.read_jitter(given, at), None),
+        problems.attempt(lambda: read_policies(given.get("policies")), Policies()),
+    )
+
+
+def _entry(frame: Schedule, at: datetime, calendars: Calendars, floor: timedelta, stored: bool) -> Entry:
+    place = Place(frame.timezone, frame.clock_change, calendars.days_off(frame.calendars))
+    counts_from = at
+    if frame.span.start_on:
+        start = instant(datetime.combine(frame.span.start_on, time()), place.zone, place.clock_change)
+        counts_from = max(at, start - timedelta(seconds=1))
+    return Entry(at, place, counts_from, floor, stored)
 
 
 def _given(document: Mapping[str, Any]) -> dict[str, Any]:

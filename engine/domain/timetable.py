@@ -1,9 +1,11 @@
 """A schedule once it has been read: one rule, one zone, and what shapes its times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.domain.clock_changes import ClockChange
+from engine.domain.policies import Policies
 from engine.domain.rules import Rule
+from engine.domain.shapes import Blackout, HolidayRule, Jitter, Span, Window
 
 
 @dataclass(frozen=True)
@@ -11,7 +13,18 @@ class Schedule:
     rule: Rule
     timezone: str
     clock_change: ClockChange = ClockChange()
+    span: Span = Span()
+    holidays: HolidayRule | None = None
+    window: Window | None = None
+    blackouts: tuple[Blackout, ...] = ()
+    jitter: Jitter | None = None
+    policies: Policies = field(default_factory=Policies)
 
     @property
     def kind(self) -> str:
         return self.rule.kind
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The calendars this schedule names, such as "country:DE" or the id of an own one."""
+        return self.holidays.calendars if self.holidays else ()

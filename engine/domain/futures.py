@@ -1,0 +1,39 @@
+"""Whether a schedule will ever run, and the sentence that says what to change if not."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine.domain import fields
+from engine.domain.calendars import Calendars
+from engine.domain.occurrences import Surroundings, next_occurrence
+from engine.domain.shapes import Span, Window
+from engine.domain.timetable import Schedule
+from engine.domain.words import clock_text
+
+
+def check_future(schedule: Schedule, at: datetime, calendars: Calendars) -> None:
+    """Raise `Invalid` when nothing comes after `at`."""
+    around = Surroundings(calendars)
+    if next_occurrence(schedule, at, around=around) is not None:
+        return
+    window = schedule.window
+    if window and next_occurrence(replace(schedule, window=None), at, around=around):
+        fields.refuse(f"This never falls {_hours(window)}. Change the hours or the times", "window", "never")
+    if _shaping(schedule):
+        fields.refuse("With these rules this never runs. Remove one of: "
+                      + ", ".join(_shaping(schedule)), None, "never")
+    fields.refuse("This will never run. Change the day or the month", schedule.kind, "never")
+
+
+def _hours(window: Window) -> str:
+    return f"between {clock_text(window.opens)} and {clock_text(window.closes)}"
+
+
+def _shaping(schedule: Schedule) -> list[str]:
+    named = {
+        "hours": schedule.window,
+        "holidays": schedule.holidays,
+        "times left out": schedule.blackouts,
+        "end date": schedule.span != Span(),
+    }
+    return [name for name, given in named.items() if given]
