@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from engine import clock, faults, queue, tasks
 from engine.bus import Bus
@@ -68,12 +69,18 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
     writer = GroupWriter(parts.database)
     means = Means(
         write=writer.run, registry=registry(), owner=owner, lease=parts.settings.lease,
-        now=clock.now, network=NetworkPolicy(parts.settings.allow_hosts),
+        now=clock.now, timezone=parts.settings.timezone, network=network(parts.settings),
     )
     runner = Runner(means)
     tasks.register_execution(parts.execution, runner)
     tasks.register_dispatch(parts.dispatch, parts.database)
     return WorkerParts(runner, means, writer)
+
+
+def network(settings: Settings) -> NetworkPolicy:
+    """Where steps may go besides the open internet: what the administrator allows, and the app itself."""
+    own = f"{urlsplit(settings.base_url).hostname}:{settings.port}"
+    return NetworkPolicy((own, *settings.allow_hosts))
 
 
 def process_name() -> str:

@@ -46,6 +46,11 @@ class Attempt:
         """A failed call may have arrived all the same."""
         return "none" if self.effect == "none" else "unknown"
 
+    def may_have_happened(self, failure: StepFailed) -> bool:
+        """Whether a call that may happen once only went out and was never answered."""
+        detail = failure.detail if isinstance(failure.detail, dict) else {}
+        return self.effect == "once" and bool(detail.get("sent")) and "status" not in detail
+
     def run(self, checkpoint: Checkpoint) -> Outcome:
         """Raises `StepFailed`; anything else a step raises becomes one."""
         self._journal.log(self.started_at, "info", "Step started", step_key=self._step["key"],
@@ -110,7 +115,7 @@ class Attempt:
             "inputs": execution.input,
             "run": {"id": execution.id, "workflow": execution.workflow_name,
                     "started_at": self._claim.started_at.isoformat(),
-                    "started_by": execution.started_by},
+                    "started_by": execution.started_by, "timezone": self._means.timezone},
         }
 
     def _context(self) -> StepContext:
@@ -119,7 +124,7 @@ class Attempt:
             execution_id=execution.id, workflow_id=execution.workflow_id,
             workflow_name=execution.workflow_name, step_key=key, position="", attempt=self.number,
             idempotency_key=f"{execution.id}:{key}:", at=self.started_at, deadline=self._deadline(),
-            timezone="UTC", log=self._log, network=self._means.network,
+            timezone=self._means.timezone, log=self._log, network=self._means.network,
         )
 
     def _deadline(self) -> datetime:

@@ -117,7 +117,9 @@ class Course:
 
     def _failed(self, step: dict[str, Any], attempt: Attempt, failure: StepFailed) -> bool:
         at = self._means.now()
-        delay = self._policy(step).next_delay(attempt.number, failure)
+        delay = None
+        if not attempt.may_have_happened(failure):
+            delay = self._policy(step).next_delay(attempt.number, failure)
         wake_at = None if delay is None else at + delay
         self._journal.step(
             step["key"], step["type"], FAILED if wake_at is None else WAITING,
@@ -141,12 +143,10 @@ class Course:
         return False
 
     def _policy(self, step: dict[str, Any]) -> RetryPolicy:
-        own = step.get("retry") or {}
         workflow = self._claim.execution
-        return RetryPolicy.of(
-            own.get("max_attempts", workflow.retry_max_attempts),
-            own.get("backoff_ms", workflow.retry_backoff_ms),
-        )
+        general = {"max_attempts": workflow.retry_max_attempts, "backoff_ms": workflow.retry_backoff_ms}
+        own = {key: value for key, value in (step.get("retry") or {}).items() if value is not None}
+        return RetryPolicy.of(**{**general, **own})
 
     def _end_early(self, step: dict[str, Any], outcome: EndRun, rest: list[dict[str, Any]]) -> None:
         for skipped in rest:

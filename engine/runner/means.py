@@ -27,5 +27,6 @@ class Means:
     owner: str
     lease: timedelta
     now: Callable[[], datetime]
+    timezone: str = "UTC"
     network: NetworkPolicy = NetworkPolicy()
     stopping: threading.Event = field(default_factory=threading.Event)

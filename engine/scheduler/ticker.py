@@ -1,5 +1,6 @@
 """APScheduler as the alarm clock of a leader; it computes no schedule."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -21,6 +22,8 @@ class Ticker:
         )
 
     def start(self) -> None:
+        # That a slow tick was followed by none is normal; what a tick raises is logged as an error.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._alarm.add_job(self._tick, "interval", seconds=1, id="every second")
         self._alarm.add_job(self._tick, "date", id="at once")
         self._alarm.start()

@@ -185,3 +185,15 @@ def test_logs_of_a_lost_lease_are_not_written(
     run = engine.run(add_live_workflow(engine.database, clock.at, THREE[:1]))
     assert (run.status, run.lease_owner, run.lease_epoch) == ("running", "thief", 2)
     assert "step_completed" not in engine.log_events(run.id)
+
+
+def test_a_call_that_may_happen_once_only_is_not_tried_again_when_it_went_out_unanswered(
+    engine: Engine, scripted: Scripted
+) -> None:
+    def unanswered(*_: object) -> None:
+        raise StepFailed("No answer", error_class="timeout", code="net.timeout", detail={"sent": True})
+
+    scripted.declared, scripted.act = "once", unanswered
+    run = engine.run(add_live_workflow(engine.database, engine.clock.at, THREE))
+    assert (run.status, len(scripted.calls)) == ("failed", 1)
+    assert engine.step_rows(run.id)["one"].effect == "unknown"
