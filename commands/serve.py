@@ -50,7 +50,7 @@ def _start(
     if settings.embedded_redis:
         supervisor.add(Service("redis", redis_server.command(settings), _REDIS_SECONDS, rank=0))
         if not redis_server.wait(settings.redis_socket):
-            raise Conflict("The built-in Redis did not start.")
+            raise Conflict(f"The built-in Redis did not start; see {settings.home / redis_server.LOG}.")
     migrate.upgrade(settings.database_url)
     supervisor.add(_web(listener.fileno(), arguments.no_scheduler))
     for number in range(0 if arguments.no_workers else settings.workers):
@@ -72,7 +72,7 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.bind, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise Invalid(
-            f"Port {settings.port} on {settings.bind} can't be used: {error.strerror}. "
+            f"Port {settings.port} on {settings.bind} can't be used: {os.strerror(error.errno or 0)}. "
             "Choose another with PORT=…", field="PORT",
         ) from error
 
