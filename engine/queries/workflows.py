@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, union_all
 
 from engine.domain.errors import NotFound
 from engine.domain.states import ACTIVE, ARCHIVED
-from engine.models import Execution, ProducerSchedule, Trigger, Workflow, WorkflowVersion
+from engine.models import Execution, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30
 
@@ -46,16 +46,34 @@ def by_id(connection: Connection, visible: ColumnElement[bool], workflow_id: str
 
 
 def versions(connection: Connection, workflow_id: str) -> list[Row[Any]]:
-    """Return all versions, newest first."""
-    return list(connection.execute(
-        select(*WorkflowVersion.__table__.columns)
-        .where(WorkflowVersion.workflow_id == workflow_id).order_by(WorkflowVersion.number.desc())
-    ))
+    """Return all versions, newest first, with the name of who made them."""
+    of_workflow = _versions().where(WorkflowVersion.workflow_id == workflow_id)
+    return list(connection.execute(of_workflow.order_by(WorkflowVersion.number.desc())))
+
+
+def version(connection: Connection, workflow_id: str, number: int) -> Row[Any]:
+    """Return one version; raises `NotFound`."""
+    row = connection.execute(
+        _versions().where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.number == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no version {number}.")
+    return row
 
 
 def triggers(connection: Connection, workflow_id: str) -> list[Row[Any]]:
     """Return the starts of a workflow with where their schedules stand."""
-    return list(connection.execute(_triggers().where(Trigger.workflow_id == workflow_id)))
+    return triggers_of(connection, [workflow_id])[workflow_id]
+
+
+def triggers_of(
+    connection: Connection, workflow_ids: Sequence[str]
+) -> dict[str, list[Row[Any]]]:
+    """Return the starts of each workflow, oldest first."""
+    found: dict[str, list[Row[Any]]] = {workflow_id: [] for workflow_id in workflow_ids}
+    for row in connection.execute(_triggers().where(Trigger.workflow_id.in_(workflow_ids))):
+        found[row.workflow_id].append(row)
+    return found
 
 
 def trigger(connection: Connection, visible: ColumnElement[bool], trigger_id: str) -> Row[Any]:
@@ -115,6 +133,13 @@ def _triggers() -> Any:
         )
         .outerjoin(ProducerSchedule, ProducerSchedule.trigger_id == Trigger.id)
         .where(Trigger.removed_at.is_(None)).order_by(Trigger.created_at, Trigger.id)
+    )
+
+
+def _versions() -> Any:
+    return (
+        select(*WorkflowVersion.__table__.columns, User.name.label("author"))
+        .outerjoin(User, User.id == WorkflowVersion.created_by)
     )
 
 

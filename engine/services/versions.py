@@ -65,3 +65,15 @@ def publish_draft(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime, n
     number = freeze(uow, workflow_id, draft, by=by, at=at, note=note)
     make_live(uow, workflow_id, number, by=by, at=at)
     return number
+
+
+def restore(uow: UnitOfWork, workflow_id: str, number: int, *, by: str, at: datetime) -> None:
+    """Make a version's steps the draft; nothing goes live by that. Raises `NotFound`."""
+    draft_rev = workflows.locked(uow, workflow_id).draft_rev
+    definition = uow.execute(
+        select(WorkflowVersion.definition)
+        .where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.number == number)
+    ).scalar_one_or_none()
+    if definition is None:
+        raise NotFound(f"There is no version {number}.")
+    workflows.save_draft(uow, workflow_id, definition["steps"], rev=draft_rev, by=by, at=at)

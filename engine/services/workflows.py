@@ -20,6 +20,8 @@ from engine.services.upsert import insert
 _LIMITS: Final = ("max_concurrent", "rate_per_minute", "timeout_seconds", "retry_max_attempts",
                   "retry_backoff_ms")
 _MOST_TWINS: Final = 1000
+# Pages have these addresses under /workflows already.
+_TAKEN_SLUGS: Final = ("new",)
 
 
 def create(
@@ -154,7 +156,8 @@ def _changed(
 def _slugs(name: str) -> Any:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     base = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:60] or "workflow"
-    yield base
+    if base not in _TAKEN_SLUGS:
+        yield base
     for number in range(2, _MOST_TWINS):
         yield f"{base}-{number}"
     raise Conflict("There are too many workflows of this name. Choose another one.", field="name")
