@@ -57,3 +57,16 @@ def sources(target: str) -> tuple[str, ...]:
 
 def is_final(status: str) -> bool:
     return status in FINAL
+
+
+def can_be_stopped(status: str) -> bool:
+    return status in LIVE
+
+
+def can_be_repeated(status: str) -> bool:
+    return status in FINAL
+
+
+def calls_for_repeat(status: str) -> bool:
+    """Whether a list of runs offers to run this one again by itself; the run's page always does."""
+    return status in (FAILED, CANCELLED)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, case, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from engine.domain.errors import NotFound
-from engine.models import (
-    Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion,
-)
+from engine.domain.states import LIVE
+from engine.models import Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
 
 LOG_LINES = 500
 
@@ -50,28 +51,21 @@ def page(
     return list(connection.execute(newest_first.limit(limit)))
 
 
+def live_counts(connection: Connection, visible: ColumnElement[bool]) -> dict[str, int]:
+    """Return how many runs are pending, running and waiting. Ended ones are never counted."""
+    counted = connection.execute(
+        select(Execution.status, func.count())
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .where(visible, Execution.status.in_(LIVE)).group_by(Execution.status)
+    )
+    return dict.fromkeys(LIVE, 0) | dict(counted.tuples().all())
+
+
 def rows(
     connection: Connection, visible: ColumnElement[bool], execution_ids: Sequence[str]
 ) -> list[Row[Any]]:
     """Return the list rows of these runs, for a live update."""
     return list(connection.execute(_rows().where(visible, Execution.id.in_(execution_ids))))
-
-
-def progress(connection: Connection, execution_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return (steps done or under way, steps in all) for those of the runs that have begun."""
-    done = connection.execute(
-        select(ExecutionStep.execution_id, ExecutionStep.step_key)
-        .where(ExecutionStep.execution_id.in_(execution_ids))
-    ).all()
-    plans = dict(connection.execute(
-        select(Execution.id, WorkflowVersion.definition)
-        .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
-        .where(Execution.id.in_({row.execution_id for row in done}))
-    ).tuples().all())
-    counts: dict[str, int] = {}
-    for row in done:
-        counts[row.execution_id] = counts.get(row.execution_id, 0) + 1
-    return {key: (counts[key], len(plan["steps"])) for key, plan in plans.items()}
 
 
 def run(connection: Connection, visible: ColumnElement[bool], execution_id: str) -> Run:
@@ -101,7 +95,7 @@ def logs(
     ))
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     return (
         select(
             Execution.id, Execution.workflow_id, Execution.version_id, Execution.trigger_id,
@@ -111,11 +105,39 @@ def _rows() -> Select[Any]:
             Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
             Workflow.state.label("workflow_state"), Workflow.owner_id,
             WorkflowVersion.number.label("version_number"), Trigger.name.label("trigger_name"),
+            _steps_begun().label("steps_begun"), _step_count().label("step_count"),
         )
         .join(Workflow, Workflow.id == Execution.workflow_id)
         .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
         .outerjoin(Trigger, Trigger.id == Execution.trigger_id)
     )
+
+
+def _steps_begun() -> Any:
+    """How far a live run is; ended ones do not say."""
+    begun = (
+        select(func.count()).where(ExecutionStep.execution_id == Execution.id)
+        .correlate(Execution).scalar_subquery()
+    )
+    return case((Execution.status.in_(LIVE), begun))
+
+
+def _step_count() -> Any:
+    steps = WorkflowVersion.definition["steps"]
+    return case((Execution.status.in_(LIVE), array_length(steps)))
+
+
+class array_length(GenericFunction[int]):  # noqa: N801 - SQL functions are written like this
+    """The number of items of a JSON list."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(array_length)
+def _array_length(element: array_length, compiler: Any, **options: Any) -> str:
+    name = "jsonb_array_length" if compiler.dialect.name == "postgresql" else "json_array_length"
+    return f"{name}{compiler.process(element.clause_expr, **options)}"
 
 
 def _narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:

@@ -1,10 +1,11 @@
 """What became of due times: history and figures of one producer, and times that had no run."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
@@ -63,21 +64,17 @@ def statistics(connection: Connection, trigger_id: str) -> Statistics:
 
 def without_run(
     connection: Connection, visible: ColumnElement[bool], *, workflow_id: str | None = None,
+    outcome: str | None = None, search: str | None = None,
     before: tuple[datetime, str] | None = None, limit: int = 50,
 ) -> list[Row[Any]]:
     """Return due times that were skipped or missed, newest first, with the reason."""
-    statement = (
-        select(
-            Occurrence.id, Occurrence.workflow_id, Occurrence.scheduled_at, Occurrence.outcome,
-            Occurrence.reason, Occurrence.reason_data, Workflow.name.label("workflow_name"),
-            Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"),
-        )
-        .join(Workflow, Workflow.id == Occurrence.workflow_id)
-        .join(Trigger, Trigger.id == Occurrence.trigger_id)
-        .where(visible, Occurrence.execution_id.is_(None))
-    )
+    statement = _rows_without_run().where(visible)
     if workflow_id is not None:
         statement = statement.where(Occurrence.workflow_id == workflow_id)
+    if outcome is not None:
+        statement = statement.where(Occurrence.outcome == outcome)
+    if search:
+        statement = statement.where(Workflow.name.icontains(search, autoescape=True))
     if before is not None:
         at, occurrence_id = before
         statement = statement.where(or_(
@@ -86,6 +83,31 @@ def without_run(
         ))
     newest_first = statement.order_by(Occurrence.scheduled_at.desc(), Occurrence.id.desc())
     return list(connection.execute(newest_first.limit(limit)))
+
+
+def recorded_since(
+    connection: Connection, visible: ColumnElement[bool], workflow_ids: Collection[str], at: datetime,
+    *, limit: int = 50,
+) -> list[Row[Any]]:
+    """Return the latest due times without a run that were put on record at `at` or later, newest first."""
+    return list(connection.execute(
+        _rows_without_run()
+        .where(visible, Occurrence.workflow_id.in_(workflow_ids), Occurrence.created_at >= at)
+        .order_by(Occurrence.scheduled_at.desc(), Occurrence.id.desc()).limit(limit)
+    ))
+
+
+def _rows_without_run() -> Select[Any]:
+    return (
+        select(
+            Occurrence.id, Occurrence.workflow_id, Occurrence.scheduled_at, Occurrence.outcome,
+            Occurrence.reason, Occurrence.reason_data, Workflow.name.label("workflow_name"),
+            Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"),
+        )
+        .join(Workflow, Workflow.id == Occurrence.workflow_id)
+        .join(Trigger, Trigger.id == Occurrence.trigger_id)
+        .where(Occurrence.execution_id.is_(None))
+    )
 
 
 def _count(condition: ColumnElement[bool]) -> Any:

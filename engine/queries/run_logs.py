@@ -1,0 +1,62 @@
+"""The log of one run, in pages and by level."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from engine.models import ExecutionLog
+
+LINES: Final = 500
+# What each choice of level lets through.
+LEVELS: Final[dict[str, tuple[str, ...]]] = {
+    "all": (), "info": ("info", "warn", "error"), "warn": ("warn", "error"), "error": ("error",),
+}
+
+
+def last(
+    connection: Connection, execution_id: str, *, level: str = "all", search: str = "",
+    before: int | None = None, limit: int = LINES,
+) -> list[Row[Any]]:
+    """Return the last lines there are before the one with id `before`, in order."""
+    statement = _narrowed(execution_id, level, search)
+    if before is not None:
+        statement = statement.where(ExecutionLog.id < before)
+    newest_first = connection.execute(statement.order_by(ExecutionLog.id.desc()).limit(limit))
+    return list(newest_first)[::-1]
+
+
+def after(connection: Connection, execution_id: str, line_id: int, *, level: str = "all",
+          limit: int = LINES) -> list[Row[Any]]:
+    """Return the lines that follow, in order."""
+    statement = _narrowed(execution_id, level, "").where(ExecutionLog.id > line_id)
+    return list(connection.execute(statement.order_by(ExecutionLog.id).limit(limit)))
+
+
+def counts(connection: Connection, execution_id: str, search: str = "") -> dict[str, int]:
+    """Return how many lines each choice of level shows."""
+    statement = _narrowed(execution_id, "all", search).with_only_columns(
+        ExecutionLog.level, func.count()
+    ).group_by(ExecutionLog.level)
+    found = dict(connection.execute(statement).tuples().all())
+    return {
+        choice: sum(count for level, count in found.items() if not levels or level in levels)
+        for choice, levels in LEVELS.items()
+    }
+
+
+def whole(connection: Connection, execution_id: str) -> Iterator[Row[Any]]:
+    """Go through all lines in order, a page at a time."""
+    line_id = 0
+    while lines := after(connection, execution_id, line_id):
+        yield from lines
+        line_id = lines[-1].id
+
+
+def _narrowed(execution_id: str, level: str, search: str) -> Select[Any]:
+    statement = select(*ExecutionLog.__table__.columns).where(ExecutionLog.execution_id == execution_id)
+    if levels := LEVELS[level]:
+        statement = statement.where(ExecutionLog.level.in_(levels))
+    if search:
+        statement = statement.where(ExecutionLog.message.icontains(search, autoescape=True))
+    return statement
