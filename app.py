@@ -24,7 +24,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["carillon"] = wiring.build(settings)
     app.extensions["carillon_known"] = {}
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
     headers.init_app(app, https=is_https(settings))
     security.init_app(app)
     extensions.init_app(app)

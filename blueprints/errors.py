@@ -15,7 +15,13 @@ from werkzeug.exceptions import HTTPException
 from blueprints.identity import forget_user
 from engine.db import is_unavailable
 from engine.domain.errors import (
-    Conflict, DomainError, Forbidden, Invalid, NotFound, Problem, StepFailed,
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    StepFailed,
 )
 
 log = logging.getLogger(__name__)
@@ -72,7 +78,7 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def show_validation_error(error: HTTPError) -> ResponseReturnValue:
+def show_validation_error(error: HTTPError) -> Response:
     """Answer for what APIFlask refused: `detail` is {location: {field: [message]}}."""
     problems = [
         Problem(message, None if field == "_schema" else field)

@@ -23,7 +23,8 @@ class RequestDatabase(SQLAlchemy):
     """Reads through the application's own engine, so that there is one pool and one set of pragmas."""
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
-        return app.extensions["carillon"].database.reader
+        made: Parts = app.extensions["carillon"]
+        return made.database.reader
 
 
 db = RequestDatabase(metadata=Base.metadata)
@@ -42,7 +43,8 @@ def init_app(app: Flask) -> None:
 
 def parts() -> Parts:
     """Return what `engine.wiring.build` made."""
-    return current_app.extensions["carillon"]
+    made: Parts = current_app.extensions["carillon"]
+    return made
 
 
 def reading() -> Connection:

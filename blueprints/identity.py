@@ -15,7 +15,7 @@ from engine.services.users import secret_hash
 
 
 @dataclass(frozen=True, eq=False)
-class CurrentUser(Person, UserMixin):
+class CurrentUser(Person, UserMixin):  # type: ignore[misc]
     """What `current_user` is: a person, and how they came in. Queries and services take it as `Person`."""
 
     session_id: str | None = None

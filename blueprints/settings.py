@@ -28,4 +28,4 @@ def _is_open(endpoint: str) -> bool:
     """Only pages that exist and that this person may open are offered."""
     if endpoint not in current_app.view_functions:
         return False
-    return current_user.may(required_role(current_app, endpoint) or "viewer")
+    return bool(current_user.may(required_role(current_app, endpoint) or "viewer"))

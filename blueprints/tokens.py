@@ -1,6 +1,6 @@
 """API tokens of one's own account."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from apiflask import APIBlueprint
@@ -72,7 +72,7 @@ def _end_of_day(day: str) -> datetime | None:
     if not day:
         return None
     try:
-        date = datetime.strptime(day, "%Y-%m-%d").date()
+        last = date.fromisoformat(day)
     except ValueError:
         raise Invalid("Enter a day, like 2027-03-31", field="expires_at") from None
-    return datetime.combine(date, time.max, ZoneInfo(current_user.timezone)).astimezone(UTC)
+    return datetime.combine(last, time.max, ZoneInfo(current_user.timezone)).astimezone(UTC)

@@ -1,7 +1,5 @@
 """Who may see and do what. Every query about workflows is filtered here and nowhere else."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
 from engine.domain.errors import Forbidden, NotFound
@@ -16,7 +14,7 @@ def may_see(person: Person) -> ColumnElement[bool]:
 
 def authorize_workflow(
     connection: Connection, person: Person, workflow_id: str, role: str = "viewer"
-) -> Row[Any]:
+) -> Row[str, str, str, str, str]:
     """Return id, slug, name, state and owner_id of the workflow when `person` may act as `role` on it.
 
     What can't be seen is `NotFound`, so that nobody learns it exists; then `Forbidden`.

@@ -10,7 +10,7 @@ from engine.db import UnitOfWork
 from engine.models import AuditEntry
 
 
-def record(
+def record(  # noqa: PLR0917 - called everywhere, always in this order
     uow: UnitOfWork, user_id: str | None, action: str, object_kind: str, object_id: str | None,
     details: Mapping[str, Any] | None, at: datetime,
 ) -> None:

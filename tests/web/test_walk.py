@@ -25,7 +25,7 @@ def routes(app: APIFlask, *, safe: bool) -> Iterator[tuple[Rule, str, str]]:
                 yield rule, method, rule.build(values)[1]
 
 
-def test_a_stranger_reads_nothing_but_the_public_pages(app: APIFlask, admin_id: str, stranger: Browser) -> None:
+def test_a_stranger_reads_only_public_pages(app: APIFlask, admin_id: str, stranger: Browser) -> None:
     for rule, method, path in routes(app, safe=True):
         answer = stranger.client.open(path, method=method)
         if rule.endpoint in PUBLIC:
@@ -71,7 +71,7 @@ def test_nobody_does_what_their_role_does_not_allow(
             assert answer.status_code == 403, rule
 
 
-def test_before_there_is_an_administrator_every_page_leads_to_set_up(app: APIFlask, stranger: Browser) -> None:
+def test_before_there_is_an_administrator_pages_lead_to_set_up(app: APIFlask, stranger: Browser) -> None:
     for rule, method, path in routes(app, safe=True):
         answer = stranger.client.open(path, method=method)
         if path.startswith("/api/") and rule.endpoint != "openapi.spec":
@@ -80,6 +80,8 @@ def test_before_there_is_an_administrator_every_page_leads_to_set_up(app: APIFla
             assert (answer.status_code, answer.location) == (302, "/setup"), rule
 
 
-@pytest.mark.parametrize("path", ["/account%2f", "//account", "/account;x", "/static/../account", "/login/../account"])
+@pytest.mark.parametrize(
+    "path", ["/account%2f", "//account", "/account;x", "/static/../account", "/login/../account"]
+)
 def test_an_odd_spelling_of_an_address_opens_nothing(stranger: Browser, admin_id: str, path: str) -> None:
     assert stranger.get(path).status_code in (302, 308, 404)
