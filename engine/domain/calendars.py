@@ -61,9 +61,15 @@ def is_country(reference: str) -> bool:
     return reference.startswith(_COUNTRY)
 
 
+def country_of(reference: str) -> tuple[str, str]:
+    """Split "country:DE-BY" into ("DE", "BY")."""
+    country, _, region = reference.removeprefix(_COUNTRY).partition("-")
+    return country, region
+
+
 def check_country(reference: str, field: str) -> None:
     """Raise `Invalid` unless "country:DE" or "country:DE-BY" is a known one."""
-    country, _, region = reference.removeprefix(_COUNTRY).partition("-")
+    country, region = country_of(reference)
     regions = _supported().get(country)
     if regions is None or (region and region not in regions):
         raise Invalid(f'There is no holiday calendar for "{reference.removeprefix(_COUNTRY)}"', field=field)
@@ -76,10 +82,10 @@ def _supported() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=1024)
 def _country_days(code: str, year: int) -> frozenset[date]:
-    country, _, region = code.partition("-")
+    country, region = country_of(code)
     return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
 
 
 @lru_cache(maxsize=256)
 def _weekend(code: str) -> frozenset[int]:
-    return frozenset(holidays.country_holidays(code.partition("-")[0]).weekend)
+    return frozenset(holidays.country_holidays(country_of(code)[0]).weekend)

@@ -1,38 +1,107 @@
-"""What to do with due times that were not picked up in time."""
+"""What becomes of due times that were missed, come too late, or meet a run still going."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from engine.domain.states import MISSED, STARTED
+from engine.domain.policies import Missed, Policies
+from engine.domain.states import MISSED, SKIPPED
 
-ON_TIME: Final = timedelta(minutes=1)
-"""Up to here a due time is late, not missed: a hand-over between leaders takes seconds."""
+GRACE: Final = timedelta(minutes=1)
 
-NOT_TOO_LATE: Final = timedelta(hours=6)
+
+@dataclass(frozen=True)
+class Start:
+    """A time that gets its run, `not_before` a moment so that many do not start together."""
+
+    scheduled_at: datetime
+    not_before: datetime
+
+
+@dataclass(frozen=True)
+class Unstarted:
+    """A time that gets a row instead of a run; `reason` says why."""
+
+    scheduled_at: datetime
+    outcome: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of one due time; `reason` is a word the pages turn into a sentence."""
+    """Every due time is in exactly one of the two; `ask` asks a person about the second."""
 
-    scheduled_at: datetime
-    outcome: str
+    starts: tuple[Start, ...]
+    unstarted: tuple[Unstarted, ...]
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class OverlapDecision:
+    """`action` is start, wait, skip or replace; `reason` is set for skip."""
+
+    action: str
     reason: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)
 
 
-def decide(due: Sequence[datetime], at: datetime) -> list[Decision]:
-    """Decide about `due`, oldest first: what is on time runs, of the rest the latest runs once.
+def decide(
+    policies: Policies, due: Sequence[datetime], at: datetime, *, grace: timedelta = GRACE
+) -> Decision:
+    """Decide about all times due at `at`, oldest first; only the latest can be on time."""
+    on_time = due[-1:] if due and at - due[-1] <= grace else []
+    missed = due[:len(due) - len(on_time)]
+    caught_up = _caught_up(policies.missed, missed, bool(on_time), at)
+    starts, late = [], []
+    for scheduled_at in (*caught_up, *on_time):
+        (late if is_too_late(policies, scheduled_at, at) else starts).append(scheduled_at)
+    left = [scheduled_at for scheduled_at in missed if scheduled_at not in caught_up]
+    reason = _reason(policies.missed, starts)
+    return Decision(
+        tuple(_paced(starts, policies.missed.pace, at)),
+        (*(Unstarted(moment, MISSED, reason) for moment in left),
+         *(Unstarted(moment, SKIPPED, "too_late") for moment in late)),
+        ask=policies.missed.rule == "ask" and bool(left),
+    )
 
-    It does so if it is less than `NOT_TOO_LATE` late and nothing on time follows it.
-    """
-    missed = [moment for moment in due if at - moment > ON_TIME]
-    on_time = due[len(missed):]
-    caught_up = missed[-1:] if not on_time and missed and at - missed[-1] <= NOT_TOO_LATE else []
-    return [
-        *(Decision(moment, MISSED, "app_off") for moment in missed[:len(missed) - len(caught_up)]),
-        *(Decision(moment, STARTED, "caught_up") for moment in caught_up),
-        *(Decision(moment, STARTED) for moment in on_time),
-    ]
+
+def is_too_late(policies: Policies, scheduled_at: datetime, at: datetime) -> bool:
+    return policies.too_late is not None and at - scheduled_at > policies.too_late
+
+
+def overlap_decision(policies: Policies, *, running: int, waiting: int = 0) -> OverlapDecision:
+    """What a new run does while `running` others go on and `waiting` stand in line."""
+    rule = policies.overlap
+    if not running and not waiting:
+        return OverlapDecision("start")
+    if rule.rule == "queue":
+        full = waiting >= rule.limit
+        return OverlapDecision("skip", "queue_full") if full else OverlapDecision("wait")
+    if rule.rule == "skip":
+        return OverlapDecision("skip", "still_running")
+    return OverlapDecision("replace" if rule.rule == "replace" else "start")
+
+
+def should_pause(policies: Policies, failures_in_a_row: int) -> bool:
+    return policies.fail_pause is not None and failures_in_a_row >= policies.fail_pause
+
+
+def _caught_up(
+    rule: Missed, missed: Sequence[datetime], covered: bool, at: datetime
+) -> Sequence[datetime]:
+    """The missed times that still get a run; a run on time already stands for `once`."""
+    if rule.rule == "all":
+        return missed[-rule.limit:]
+    if rule.rule == "once" and not covered:
+        return [moment for moment in missed[-1:] if at - moment < rule.within]
+    return []
+
+
+def _reason(rule: Missed, starts: Sequence[datetime]) -> str:
+    if rule.rule == "once":
+        return "covered" if starts else "too_old"
+    return {"all": "over_limit", "skip": "skip_missed", "ask": "asked"}[rule.rule]
+
+
+def _paced(starts: Sequence[datetime], pace: timedelta, at: datetime) -> list[Start]:
+    return [Start(scheduled_at, at + pace * number) for number, scheduled_at in enumerate(starts)]

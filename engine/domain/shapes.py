@@ -39,6 +39,11 @@ class Window:
     def past_midnight(self) -> bool:
         return self.closes <= self.opens
 
+    @property
+    def length(self) -> timedelta:
+        opening = datetime.combine(date.min, self.opens)
+        return self.closing_of(opening) - opening
+
     def holds(self, local: datetime) -> bool:
         return any(start <= local <= end for start, end in self._around(local.date() - _DAY, 2))
 

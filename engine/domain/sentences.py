@@ -1,0 +1,102 @@
+"""What a schedule means, said in one or two sentences."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from babel import Locale
+
+from engine.domain.calendars import country_of, is_country
+from engine.domain.cautions import Warning, rule_warnings
+from engine.domain.clock_cautions import clock_warnings
+from engine.domain.clock_changes import local_time
+from engine.domain.durations import in_words
+from engine.domain.occurrences import next_occurrence
+from engine.domain.rule_sentences import rule_sentence, window_hours
+from engine.domain.rules import Interval, Once
+from engine.domain.shapes import Blackout, HolidayRule, Span, Window
+from engine.domain.timetable import Schedule
+from engine.domain.words import clock_text, counted, date_text, joined
+
+__all__ = ["Warning", "sentence", "warnings"]
+
+
+def sentence(schedule: Schedule, at: datetime | None = None) -> str:
+    """Say what the schedule means; with `at` also how far away it is, or that it is over."""
+    if at and next_occurrence(schedule, at) is None:
+        return _over(schedule)
+    parts = [
+        rule_sentence(schedule, at),
+        _window(schedule.window) if schedule.window and not isinstance(schedule.rule, Interval) else "",
+        _holidays(schedule.holidays) if schedule.holidays else "",
+        *(_blackout(blackout) for blackout in schedule.blackouts),
+        _span(schedule.span),
+        f"Starts up to {in_words(schedule.jitter.up_to)} later." if schedule.jitter else "",
+        _clock_change(schedule),
+    ]
+    return " ".join(filter(None, parts))
+
+
+def warnings(schedule: Schedule, at: datetime, *, usual: timedelta | None = None) -> list[Warning]:
+    """What to know before relying on it; `usual` is how long a run usually takes."""
+    return [*rule_warnings(schedule, usual), *clock_warnings(schedule, at)]
+
+
+def _over(schedule: Schedule) -> str:
+    last = local_time(schedule.rule.moment, schedule.timezone) if isinstance(schedule.rule, Once) else (
+        schedule.span.end_on)
+    if last is None:
+        return "This will never run again."
+    return f"This will never run again. The last time it could was {date_text(last)}."
+
+
+def _window(window: Window) -> str:
+    otherwise = "skipped" if window.outside == "skip" else "held back until the hours begin"
+    return f"Only {window_hours(window)}; what falls outside is {otherwise}."
+
+
+def _holidays(rule: HolidayRule) -> str:
+    days = f"public holidays in {joined([_calendar(name) for name in rule.calendars])}"
+    return {
+        "run": "",
+        "skip": f"Not on {days}.",
+        "previous": f"Instead of on {days}, on the working day before.",
+        "next": f"Instead of on {days}, on the next working day.",
+    }[rule.rule]
+
+
+def _calendar(reference: str) -> str:
+    if not is_country(reference):
+        return f'"{reference}"'
+    country, region = country_of(reference)
+    name = _countries().get(country, country)
+    return f"{name} ({region})" if region else name
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    return dict(Locale("en").territories)
+
+
+def _blackout(blackout: Blackout) -> str:
+    return f"Not from {_when(blackout.start)} to {_when(blackout.end)}."
+
+
+def _when(local: datetime) -> str:
+    return f"{date_text(local)}, {clock_text(local)}"
+
+
+def _span(span: Span) -> str:
+    parts = [
+        f"Starts on {date_text(span.start_on)}." if span.start_on else "",
+        f"Ends on {date_text(span.end_on)}." if span.end_on else "",
+        f"Ends after {counted(span.end_after, 'time')}." if span.end_after else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def _clock_change(schedule: Schedule) -> str:
+    choice = schedule.clock_change
+    forward = "Left out when the clock jumps over its time." if choice.forward == "skip" else ""
+    back = {"first": "", "second": "The second time when its time comes twice.",
+            "both": "Both times when its time comes twice."}[choice.back]
+    return " ".join(filter(None, [forward, back]))
