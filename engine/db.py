@@ -34,8 +34,10 @@ class UnitOfWork:
         return self.connection.execute(statement, parameters)
 
     def moved(self, statement: Executable) -> bool:
-        """Run a conditional update; False means that someone was faster."""
-        return bool(self.connection.execute(statement).rowcount)
+        """Run a conditional update or insert; False means that someone was faster."""
+        # Without the option psycopg answers -1 for an INSERT, which would read as "moved".
+        result = self.connection.execute(statement, execution_options={"preserve_rowcount": True})
+        return result.rowcount > 0
 
     def record(self, change: Change) -> None:
         self.news.changes.append(change)

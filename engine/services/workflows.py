@@ -36,7 +36,7 @@ def create(
     }
     statement = insert(uow, Workflow).on_conflict_do_nothing(index_elements=["slug"])
     slugs = _slugs(name)
-    while not uow.execute(statement, {**row, "slug": next(slugs)}).rowcount:
+    while not uow.moved(statement.values(**row, slug=next(slugs))):
         continue
     audit.record(uow, owner_id, "workflow.created", "workflow", workflow_id, {"name": name}, at)
     return workflow_id
