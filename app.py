@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import blueprints
 from blueprints import errors, extensions, headers, identity, security, templating
 from blueprints.configuration import flask_config, is_https
-from blueprints.json_format import JsonFormat
+from blueprints.json_format import JsonFormat, JsonRequest
 from commands import command_line
 from engine import config, wiring
 from engine.config import Settings
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
                    docs_path=None, json_errors=False)
     app.config.from_mapping(flask_config(settings))
     app.json = JsonFormat(app)
+    app.request_class = JsonRequest
     app.extensions["carillon"] = wiring.build(settings)
     app.extensions["carillon_known"] = {}
     if settings.proxies:

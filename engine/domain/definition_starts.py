@@ -48,7 +48,7 @@ class _Written(Part):
     name: Name = Field(min_length=1, max_length=100)
     kind: Annotated[str, AfterValidator(_existing)]
     schedule: dict[str, Any] | None = None
-    inputs: dict[str, Any] = {}
+    inputs: Annotated[dict[str, Any], AfterValidator(plain.storable)] = {}
     enabled: bool = True
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from engine.domain import plain
 from engine.domain.definition_starts import StartDefinition, parse_starts
 from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds, parse_steps
 from engine.domain.errors import Invalid, Problem
@@ -26,8 +27,8 @@ class Limits(Part):
 class _Outline(Part):
     """The document as written; starts and steps are read by their own modules."""
 
-    name: Name = Field(min_length=1, max_length=200)
-    notes: str | None = Field(default=None, max_length=20_000)
+    name: Name = Field(min_length=1, max_length=120)
+    notes: Annotated[str, AfterValidator(plain.storable)] | None = Field(default=None, max_length=20_000)
     limits: Limits | None = None
     starts: Any = None
     steps: Any = None

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
 
 MAX_DEPTH: Final = 40
 MAX_CHARACTERS: Final = 500_000
@@ -20,6 +22,13 @@ def objection(value: Any) -> str | None:
         if sentence := _unfit(item):
             return sentence
     return None
+
+
+def storable(value: T) -> T:
+    """Hand `value` on when it can be stored; for models, which turn `ValueError` into a problem."""
+    if sentence := objection(value):
+        raise ValueError(sentence)
+    return value
 
 
 def _walk(value: Any) -> Iterator[tuple[Any, int]]:

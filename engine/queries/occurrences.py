@@ -13,7 +13,7 @@ from engine.models import Execution, Occurrence, Trigger, Workflow
 
 @dataclass(frozen=True)
 class Statistics:
-    """Seed 002's figures. `success_rate` is a percentage of the runs that ended; None: none has."""
+    """Seed 002's figures. `success_rate` is a percentage of the times that are settled; None: none is."""
 
     total: int
     successful: int
@@ -54,10 +54,10 @@ def statistics(connection: Connection, trigger_id: str) -> Statistics:
         .outerjoin(Execution, Execution.id == Occurrence.execution_id)
         .where(Occurrence.trigger_id == trigger_id)
     ).one()
-    ended = row.successful + row.failed
+    settled = row.successful + row.failed + row.skipped
     return Statistics(
         row.total, row.successful, row.failed, row.skipped,
-        round(100 * row.successful / ended, 1) if ended else None,
+        round(100 * row.successful / settled, 1) if settled else None,
         None if row.average is None else round(row.average),
     )
 

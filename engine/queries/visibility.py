@@ -1,10 +1,10 @@
 """Who may see and do what. Every query about workflows is filtered here and nowhere else."""
 
-from sqlalchemy import ColumnElement, Connection, Row, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
 from engine.domain.errors import Forbidden, NotFound
 from engine.domain.people import Person
-from engine.models import Workflow
+from engine.models import Execution, Trigger, Workflow
 
 
 def may_see(person: Person) -> ColumnElement[bool]:
@@ -27,6 +27,29 @@ def authorize_workflow(
         raise NotFound("There is no such workflow")
     require_role(person, role)
     return found
+
+
+def authorize_trigger(connection: Connection, person: Person, trigger_id: str, role: str = "viewer") -> None:
+    """Check that `person` may act as `role` on a start, also on one that was taken away."""
+    of_trigger = select(Trigger.workflow_id).where(Trigger.id == trigger_id)
+    _authorize_part(connection, person, of_trigger, role, "There is no such start.")
+
+
+def authorize_execution(
+    connection: Connection, person: Person, execution_id: str, role: str = "viewer"
+) -> None:
+    """Check that `person` may act as `role` on a run."""
+    of_execution = select(Execution.workflow_id).where(Execution.id == execution_id)
+    _authorize_part(connection, person, of_execution, role, "There is no such run.")
+
+
+def _authorize_part(
+    connection: Connection, person: Person, of_part: Select[str], role: str, otherwise: str
+) -> None:
+    owning = select(Workflow.id).where(Workflow.id.in_(of_part), may_see(person))
+    if connection.execute(owning).first() is None:
+        raise NotFound(otherwise)
+    require_role(person, role)
 
 
 def require_role(person: Person, role: str) -> None:

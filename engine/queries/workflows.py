@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, union_all
+from sqlalchemy import (
+    ColumnElement, Connection, Row, func, literal, select, tuple_, union_all,
+)
 
-from engine.domain.errors import NotFound
+from engine.domain.errors import Invalid, NotFound
 from engine.domain.states import ACTIVE, ARCHIVED
 from engine.models import Execution, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
@@ -18,7 +20,11 @@ def page(
 ) -> list[Row[Any]]:
     """Return workflows by name with their next run; `after` is the slug of the last one seen."""
     statement = (
-        select(*Workflow.__table__.columns, _next_run().label("next_run_at"))
+        select(
+            *Workflow.__table__.columns, _next_run().label("next_run_at"),
+            WorkflowVersion.number.label("live_number"),
+        )
+        .outerjoin(WorkflowVersion, WorkflowVersion.id == Workflow.live_version_id)
         .where(visible, Workflow.state != ARCHIVED)
         .order_by(func.lower(Workflow.name), Workflow.slug).limit(limit)
     )
@@ -27,11 +33,13 @@ def page(
     if state:
         statement = statement.where(Workflow.state == state)
     if after:
-        last = select(func.lower(Workflow.name), Workflow.slug).where(Workflow.slug == after)
-        if row := connection.execute(last).one_or_none():
-            statement = statement.where(
-                func.lower(Workflow.name) + "\n" + Workflow.slug > f"{row[0]}\n{row[1]}"
-            )
+        last = select(func.lower(Workflow.name), Workflow.slug).where(visible, Workflow.slug == after)
+        row = connection.execute(last).one_or_none()
+        if row is None:
+            raise Invalid("The last workflow of this list is gone. Start again from the top.", field="after")
+        statement = statement.where(
+            tuple_(func.lower(Workflow.name), Workflow.slug) > tuple_(literal(row[0]), literal(row[1]))
+        )
     return list(connection.execute(statement))
 
 

@@ -1,0 +1,100 @@
+"""Runs as JSON: started, listed, shown, stopped and repeated."""
+
+from datetime import datetime
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints.extensions import reading, writing
+from blueprints.schemas import executions as schemas
+from blueprints.security import requires
+from engine import clock
+from engine.domain.errors import Invalid
+from engine.queries import executions as queries
+from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
+from engine.services import executions
+
+bp = APIBlueprint("api_executions", __name__, url_prefix="/api", tag="Executions")
+
+
+@bp.post("/workflows/<workflow_id>/execute")
+@bp.input(schemas.Order, arg_name="order")
+@bp.input(schemas.OrderHeaders, location="headers", arg_name="headers")
+@bp.output(schemas.StartedExecution, status_code=202)
+@bp.doc(security="token")
+@requires("operator")
+def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeaders) -> ResponseReturnValue:
+    """Start a run of the live version.
+
+    With an `Idempotency-Key` that was sent before for this workflow, the answer is the run it started then.
+    """
+    with writing() as uow:
+        authorize_workflow(uow.connection, current_user, workflow_id, "operator")
+        execution_id = executions.start(
+            uow, workflow_id, started_by="api", given=order.input, user_id=current_user.id,
+            idempotency_key=headers.idempotency_key, at=clock.now(),
+        )
+    return _started(execution_id)
+
+
+@bp.get("/executions")
+@bp.input(schemas.ExecutionQuery, location="query", arg_name="query")
+@bp.output(schemas.ExecutionPage)
+@bp.doc(security="token")
+def index(query: schemas.ExecutionQuery) -> ResponseReturnValue:
+    """List runs, newest first."""
+    if query.workflow_id is not None:
+        authorize_workflow(reading(), current_user, query.workflow_id)
+    narrowed = queries.Filter(workflow_id=query.workflow_id, status=query.status)
+    before = _place(query.after) if query.after else None
+    rows = queries.page(reading(), may_see(current_user), narrowed, before=before, limit=query.limit + 1)
+    shown = rows[:query.limit]
+    more = len(rows) > query.limit
+    return schemas.ExecutionPage(
+        executions=[schemas.summary(row) for row in shown], next=shown[-1].id if more else None,
+    )
+
+
+@bp.get("/executions/<execution_id>")
+@bp.output(schemas.Execution)
+@bp.doc(security="token")
+def show(execution_id: str) -> ResponseReturnValue:
+    """Show one run with its steps and its log."""
+    return schemas.execution(queries.run(reading(), may_see(current_user), execution_id))
+
+
+@bp.post("/executions/<execution_id>/cancellation")
+@bp.output(schemas.Execution)
+@bp.doc(security="token")
+@requires("operator")
+def cancel(execution_id: str) -> ResponseReturnValue:
+    """Stop a run now. What its steps did is not undone."""
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        executions.cancel(uow, execution_id, by=current_user.name, at=clock.now())
+    return schemas.execution(queries.run(reading(), may_see(current_user), execution_id))
+
+
+@bp.post("/executions/<execution_id>/retry")
+@bp.output(schemas.StartedExecution, status_code=202)
+@bp.doc(security="token")
+@requires("operator")
+def retry(execution_id: str) -> ResponseReturnValue:
+    """Start a new run of the live version with the same input."""
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        again = executions.run_again(uow, execution_id, user_id=current_user.id, at=clock.now())
+    return _started(again)
+
+
+def _started(execution_id: str) -> schemas.StartedExecution:
+    (row,) = queries.rows(reading(), may_see(current_user), [execution_id])
+    return schemas.started(row)
+
+
+def _place(execution_id: str) -> tuple[datetime, str]:
+    rows = queries.rows(reading(), may_see(current_user), [execution_id])
+    if not rows:
+        raise Invalid("There is no such run to go on from. Start again without “after”.", field="after")
+    return rows[0].queued_at, rows[0].id

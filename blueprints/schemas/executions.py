@@ -1,0 +1,115 @@
+"""Runs as JSON."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AliasChoices, ConfigDict, Field
+from sqlalchemy import Row
+
+from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
+from engine.queries.executions import Run
+
+Status = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
+
+
+class Order(Body):
+    """What a run is to work with."""
+
+    input: JsonObject = {}
+
+
+class OrderHeaders(Query):
+    """The same key gives the same run again, however often it is sent."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    idempotency_key: str | None = Field(
+        None, pattern=r"^[\x21-\x7e]{1,200}$",
+        validation_alias=AliasChoices("Idempotency-Key", "idempotency_key"),
+    )
+
+
+class ExecutionQuery(Query):
+    workflow_id: Id | None = None
+    status: Status | None = None
+    after: Id | None = Field(None, description="“next” of the page before: the id of its last run.")
+    limit: Rows = 50
+
+
+class ExecutionSummary(Shape):
+    id: str
+    workflow_id: str
+    version_number: int
+    trigger_id: str | None
+    status: str
+    reason: str | None
+    error: str | None
+    error_code: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration_ms: int | None
+    retry_count: int
+    retry_of: str | None
+
+
+class StartedExecution(ExecutionSummary):
+    execution_id: str
+
+
+class ExecutionPage(Shape):
+    executions: list[ExecutionSummary]
+    next: str | None
+
+
+class ExecutionStep(Shape):
+    key: str
+    type: str
+    status: str
+    reason: str | None
+    input: Any
+    output: Any
+    error: str | None
+    error_class: str | None
+    error_code: str | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration_ms: int | None
+    retry_count: int
+
+
+class LogLine(Shape):
+    id: int
+    step_key: str | None
+    level: str
+    event: str | None
+    message: str
+    metadata: dict[str, Any] | None
+    timestamp: datetime
+
+
+class Execution(ExecutionSummary):
+    """One run with its steps, in their order, and the first 500 lines of its log."""
+
+    input: dict[str, Any]
+    output: Any
+    error_class: str | None
+    steps: list[ExecutionStep]
+    logs: list[LogLine]
+
+
+def summary(row: Row[Any]) -> ExecutionSummary:
+    return ExecutionSummary.model_validate({**row._mapping, "error": row.error_message})
+
+
+def started(row: Row[Any]) -> StartedExecution:
+    return StartedExecution(**dict(summary(row)), execution_id=row.id)
+
+
+def execution(run: Run) -> Execution:
+    reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
+    return Execution.model_validate({
+        **run.row._mapping, "error": run.row.error_message,
+        "steps": [{**row._mapping, "key": row.step_key, "error": row.error_message} for row in reached],
+        "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],
+    })

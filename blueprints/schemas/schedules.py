@@ -1,0 +1,52 @@
+"""Schedules as JSON: read at the door, and what they mean."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from blueprints.schemas.base import Body, Moment, Shape
+from blueprints.schemas.triggers import ScheduleObject
+from engine.domain.errors import Invalid, Problem
+from engine.domain.schedules import Schedule, parse_schedule
+
+
+class PreviewOrder(Body):
+    """`after` is now when left out."""
+
+    schedule: ScheduleObject
+    after: Moment | None = None
+    count: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class Warning(Shape):
+    code: str
+    message: str
+
+
+class Preview(Shape):
+    """The schedule as it would be kept, in words, and its next times."""
+
+    schedule: dict[str, Any]
+    sentence: str
+    next: list[datetime]
+    warnings: list[Warning]
+
+
+def read_schedule(
+    written: Mapping[str, Any], at: datetime, timezone: str | None = None, *,
+    names: Mapping[str, str] | None = None,
+) -> Schedule:
+    """Read a schedule; problems name the place in the body: `names`, or else below `schedule`."""
+    try:
+        return parse_schedule(written, at=at, timezone=timezone)
+    except Invalid as error:
+        raise Invalid(problems=[
+            Problem(problem.message, _place(problem.field, names or {}), problem.code)
+            for problem in error.problems
+        ]) from error
+
+
+def _place(field: str | None, names: Mapping[str, str]) -> str:
+    return names.get(field or "") or ".".join(filter(None, ["schedule", field]))

@@ -1,0 +1,45 @@
+"""Schedules of other programs: they choose the id of the start, and send it again whenever they like."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Conflict
+from engine.domain.schedules import Schedule
+from engine.models import Trigger
+from engine.services import schedules, triggers, workflows
+
+_NAME = "Schedule"
+
+
+def register(
+    uow: UnitOfWork, workflow_id: str, trigger_id: str, schedule: Schedule, *, enabled: bool, by: str,
+    at: datetime,
+) -> None:
+    """Give the start this schedule: changed where it is there, brought back where it was, else added."""
+    workflows.locked(uow, workflow_id)
+    row = uow.execute(
+        select(Trigger.workflow_id, Trigger.kind, Trigger.removed_at).where(Trigger.id == trigger_id)
+    ).one_or_none()
+    if row is None:
+        triggers.add(uow, workflow_id, name=_free_name(uow, workflow_id), kind=schedules.SCHEDULE,
+                     schedule=schedule, enabled=enabled, by=by, at=at, trigger_id=trigger_id)
+        return
+    if row.workflow_id != workflow_id or row.kind != schedules.SCHEDULE:
+        raise Conflict("This id belongs to another start. Choose a new one.", field="triggerId")
+    if row.removed_at is not None:
+        uow.execute(
+            update(Trigger).where(Trigger.id == trigger_id)
+            .values(removed_at=None, name=_free_name(uow, workflow_id))
+        )
+    triggers.edit(uow, trigger_id, schedule=schedule, enabled=enabled, by=by, at=at)
+
+
+def _free_name(uow: UnitOfWork, workflow_id: str) -> str:
+    """The workflow is locked, so the name stays free until the commit."""
+    taken = set(uow.execute(
+        select(Trigger.name).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
+    ).scalars())
+    numbered = (f"{_NAME} {number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (_NAME, *numbered) if name not in taken)
