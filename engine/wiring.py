@@ -51,7 +51,9 @@ def build(settings: Settings) -> Parts:
 
     def ring(news: News) -> None:
         if news.rings:
+            faults.point("before_ring")
             parts.execution.ring(tasks.ADVANCE, news.rings)
+            faults.point("after_ring")
         if news.admits:
             parts.dispatch.ring(tasks.ADMIT, news.admits)
 

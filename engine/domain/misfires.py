@@ -48,17 +48,22 @@ class OverlapDecision:
 def decide(
     policies: Policies, due: Sequence[datetime], at: datetime, *, grace: timedelta = GRACE
 ) -> Decision:
-    """Decide about all times due at `at`, oldest first; only the latest can be on time."""
-    on_time = due[-1:] if due and at - due[-1] <= grace else []
+    """Decide about all times due at `at`, oldest first.
+
+    What is at most `grace` late was not missed: a hand-over between leaders takes seconds.
+    """
+    on_time = [moment for moment in due if at - moment <= grace]
     missed = due[:len(due) - len(on_time)]
     caught_up = _caught_up(policies.missed, missed, bool(on_time), at)
-    starts, late = [], []
-    for scheduled_at in (*caught_up, *on_time):
-        (late if is_too_late(policies, scheduled_at, at) else starts).append(scheduled_at)
+    late = [moment for moment in (*caught_up, *on_time) if is_too_late(policies, moment, at)]
+    starts = [
+        *_paced([moment for moment in caught_up if moment not in late], policies.missed.pace, at),
+        *(Start(moment, at) for moment in on_time if moment not in late),
+    ]
     left = [scheduled_at for scheduled_at in missed if scheduled_at not in caught_up]
-    reason = _reason(policies.missed, starts)
+    reason = _reason(policies.missed, bool(starts))
     return Decision(
-        tuple(_paced(starts, policies.missed.pace, at)),
+        tuple(starts),
         (*(Unstarted(moment, MISSED, reason) for moment in left),
          *(Unstarted(moment, SKIPPED, "too_late") for moment in late)),
         ask=policies.missed.rule == "ask" and bool(left),
@@ -97,9 +102,9 @@ def _caught_up(
     return []
 
 
-def _reason(rule: Missed, starts: Sequence[datetime]) -> str:
+def _reason(rule: Missed, covered: bool) -> str:
     if rule.rule == "once":
-        return "covered" if starts else "too_old"
+        return "covered" if covered else "too_old"
     return {"all": "over_limit", "skip": "skip_missed", "ask": "asked"}[rule.rule]
 
 

@@ -64,9 +64,7 @@ class Leader:
     def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
         due = dispatch.BATCH
         while due == dispatch.BATCH:
-            point("before_dispatch")
             due = self._database.run(lambda uow: self._duties(uow, term, now()))
-            point("after_dispatch")
         return self._next(now())
 
     def _duties(self, uow: UnitOfWork, term: int, at: datetime) -> int:
@@ -79,7 +77,8 @@ class Leader:
             recovery.sweep(uow, at)
         if self._is_time("tidy", TIDY_EVERY, at):
             recovery.tidy(uow, at)
-        point("before_commit")
+        if due:
+            point("before_commit")
         return due
 
     def _next(self, at: datetime) -> datetime:

@@ -54,10 +54,10 @@ def restart(uow: UnitOfWork, trigger_id: str) -> None:
 
 
 def park(uow: UnitOfWork, schedule_id: str, why: str, at: datetime) -> None:
-    """Stop a row that can't be read, and show why; the others go on."""
+    """Stop a row that can't be read, and show why. Emptied, it is planned afresh at the next save."""
     uow.execute(
         update(ProducerSchedule).where(ProducerSchedule.id == schedule_id)
-        .values(state=BROKEN, next_run_at=None, note=why, updated_at=at)
+        .values(state=BROKEN, next_run_at=None, note=why, schedule_value={}, updated_at=at)
     )
 
 
