@@ -26,6 +26,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         # The guard calls the check itself, after it knows who asks and how.
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
+        # Some browsers keep the Referer to themselves; the token and the cookie's prefix are enough.
+        "WTF_CSRF_SSL_STRICT": False,
         "RATELIMIT_STORAGE_URI": _limits_url(settings.redis_url),
         "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         "RATELIMIT_SWALLOW_ERRORS": True,
