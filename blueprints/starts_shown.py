@@ -1,0 +1,79 @@
+"""Starts as pages show them: in words, with what comes next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from engine.domain.errors import Invalid
+from engine.domain.occurrences import occurrences
+from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.sentences import sentence
+from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
+from engine.services.schedules import SCHEDULE
+
+_OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)"}
+_UNREADABLE: Final = "This schedule can't be read, so it will not run. Edit it to put it right."
+SOON: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Start:
+    """A start with its meaning. `state` is one of the workflow and schedule states, for its chip."""
+
+    row: Row[Any]
+    schedule: Schedule | None
+    sentence: str
+    state: str
+
+    @property
+    def is_schedule(self) -> bool:
+        return bool(self.row.kind == SCHEDULE)
+
+
+def shown(row: Row[Any], at: datetime) -> Start:
+    if row.kind != SCHEDULE:
+        return Start(row, None, _OTHER_KINDS.get(row.kind, row.name), ON if row.enabled else OFF)
+    try:
+        schedule = parse_schedule(row.config["schedule"], at=at, stored=True)
+    except (Invalid, KeyError):
+        return Start(row, None, _UNREADABLE, BROKEN)
+    return Start(row, schedule, sentence(schedule), _state(row))
+
+
+def shown_all(rows: Iterable[Row[Any]], at: datetime) -> list[Start]:
+    return [shown(row, at) for row in rows]
+
+
+def _state(row: Row[Any]) -> str:
+    """What a schedule row says of the workflow's own pause is no news here; the page tells that once."""
+    if not row.enabled:
+        return OFF
+    return row.state if row.state in (AUTO_PAUSED, BROKEN, ENDED) else ON
+
+
+def summary(starts: Sequence[Start]) -> str:
+    """Say in one line what starts a workflow."""
+    lasting = [start for start in starts if start.state != ENDED] or list(starts)
+    if not lasting:
+        return "Starts only when someone presses Run now."
+    if len(lasting) > 1:
+        return f"{len(lasting)} starts"
+    return lasting[0].sentence if lasting[0].state != OFF else f"Off: {lasting[0].sentence}"
+
+
+def upcoming(starts: Iterable[Start], at: datetime, count: int, *, planned: bool = False) -> list[datetime]:
+    """Return the next due times of all schedules together; `planned` as if the workflow were on."""
+    running = [start.schedule for start in starts
+               if start.schedule and (start.row.state == ACTIVE or (planned and start.state == ON))]
+    found = merge(*(occurrences(schedule, at, limit=count) for schedule in running))
+    return list(islice(found, count))
+
+
+def is_soon(moment: datetime, at: datetime) -> bool:
+    """Whether a countdown is worth watching."""
+    return at < moment <= at + SOON
