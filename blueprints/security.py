@@ -13,7 +13,7 @@ from flask_login import current_user
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import Unauthorized
 
-from blueprints.extensions import csrf, login, reading, writing
+from blueprints.extensions import csrf, reading, writing
 from blueprints.identity import is_api
 from engine import clock
 from engine.domain.errors import Forbidden
@@ -52,7 +52,6 @@ def required_role(app: Flask, endpoint: str) -> str | None:
 
 def init_app(app: Flask) -> None:
     app.before_request(guard)
-    login.unauthorized_handler(ask_to_sign_in)
 
 
 def guard() -> ResponseReturnValue | None:
@@ -63,7 +62,7 @@ def guard() -> ResponseReturnValue | None:
         return _ask_to_set_up()
     if endpoint not in PUBLIC:
         if not current_user.is_authenticated:
-            return ask_to_sign_in()
+            return _ask_to_sign_in()
         _check_role(endpoint)
         _note_use()
     if endpoint not in CSRF_FREE and not _came_with_token():
@@ -71,7 +70,7 @@ def guard() -> ResponseReturnValue | None:
     return None
 
 
-def ask_to_sign_in() -> ResponseReturnValue:
+def _ask_to_sign_in() -> ResponseReturnValue:
     if is_api():
         raise Unauthorized
     if "HX-Request" in request.headers:
