@@ -1,11 +1,11 @@
 """The first half of the sentence: how often, on which days, at what times, in which zone."""
 
+from calendar import monthrange
 from datetime import datetime, timedelta
 from typing import Final
 
 from engine.domain.clock_changes import local_time
 from engine.domain.cron_sentences import days_in_words, times_in_words
-from engine.domain.durations import in_words
 from engine.domain.months import LAST, DaysOfMonth, MonthlyDay, NthWeekday
 from engine.domain.rules import CronRule, Daily, Interval, Monthly, Once, Weekly
 from engine.domain.shapes import EVERY_DAY, Window
@@ -31,6 +31,9 @@ _ON_THE_CLOCK: Final = {
 }
 _WORKWEEK: Final = (0, 1, 2, 3, 4)
 _SHORTEST_MONTH: Final = 28
+_A_YEAR: Final = 12
+_UNITS: Final = ((3600, "hour"), (60, "minute"), (1, "second"))
+_NO_LEAP_YEAR: Final = 2027
 
 
 def rule_sentence(schedule: Schedule, at: datetime | None) -> str:
@@ -47,11 +50,19 @@ def rule_sentence(schedule: Schedule, at: datetime | None) -> str:
     if isinstance(rule, Weekly):
         return f"{_week(rule)} at {_at(rule)}, {zone}{_from_week(rule)}."
     assert isinstance(rule, Monthly)
+    return _monthly(rule, zone)
+
+
+def _monthly(rule: Monthly, zone: str) -> str:
+    if day := _day_of_the_year(rule):
+        return f"Every year on {day} at {_at(rule)}, {zone}."
     return f"On the {_month(rule)} at {_at(rule)}, {zone}{_from_month(rule)}.{_short_month(rule.on)}"
 
 
 def window_hours(window: Window) -> str:
     """Write "between 9:00 am and 5:00 pm, Monday to Friday"."""
+    if window.opens == window.closes and not window.opens.hour + window.opens.minute:
+        return f"on {_day_names(window.days)}"
     next_day = " the next day" if window.past_midnight else ""
     hours = f"between {clock_text(window.opens)} and {clock_text(window.closes)}{next_day}"
     return hours if window.days == EVERY_DAY else f"{hours}, {_day_names(window.days)}"
@@ -69,8 +80,11 @@ def _interval(rule: Interval, schedule: Schedule) -> str:
 
 
 def _often(every: timedelta) -> str:
-    words = in_words(every)
-    return f"Every {words.removeprefix('1 ')}" if words.count(" ") == 1 else f"Every {words}"
+    """In one unit, and never in days: a day of an interval is 24 hours, whatever the clock does."""
+    seconds = round(every.total_seconds())
+    size, unit = next(pair for pair in _UNITS if seconds % pair[0] == 0)
+    number = seconds // size
+    return f"Every {unit}" if number == 1 else f"Every {number} {unit}s"
 
 
 def _once(rule: Once, schedule: Schedule, at: datetime | None) -> str:
@@ -112,6 +126,16 @@ def _month(rule: Monthly) -> str:
     if rule.every == 2:
         every = "every second month"
     return f"{_month_day(rule.on)} of {every}"
+
+
+def _day_of_the_year(rule: Monthly) -> str | None:
+    """Write "24 December" where one day comes once a year."""
+    on, month = rule.on, rule.anchor
+    if month is None or rule.every != _A_YEAR or not isinstance(on, DaysOfMonth) or on.last:
+        return None
+    if len(on.days) != 1 or on.days[0] > monthrange(_NO_LEAP_YEAR, month.month)[1]:
+        return None
+    return f"{on.days[0]} {MONTHS[month.month - 1]}"
 
 
 def _month_day(on: MonthlyDay) -> str:

@@ -9,6 +9,7 @@ from engine.domain import fields, shape_documents
 from engine.domain.calendars import Calendars
 from engine.domain.clock_changes import ClockChange, instant
 from engine.domain.futures import check_future
+from engine.domain.phrases import parse_phrase
 from engine.domain.policies import Policies, read_policies, write_policies
 from engine.domain.rule_documents import INTERVAL_KEYS, KINDS, Entry, read_rule, write_rule
 from engine.domain.rules import Once, Place
@@ -31,7 +32,7 @@ def parse_schedule(
     `timezone` is for documents that name none. `stored` reads back what was accepted before:
     it may have no future any more.
     """
-    given = _given(document)
+    given = _spelled_out(_given(document), at, timezone)
     kind = _kind(given)
     problems = fields.Problems()
     problems.attempt(lambda: _check_keys(given, kind), None)
@@ -87,8 +88,16 @@ def _given(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value is not None}
 
 
+def _spelled_out(given: dict[str, Any], at: datetime, timezone: str | None) -> dict[str, Any]:
+    """Put what a phrase means in its place; a zone inside the phrase counts more than one beside it."""
+    if "say" not in given or any(kind in given for kind in KINDS):
+        return given
+    said, _ = parse_phrase(given["say"], at, _zone(given, timezone))
+    return {**said, **{key: value for key, value in given.items() if key not in ("say", "timezone")}}
+
+
 def _kind(given: Mapping[str, Any]) -> str:
-    kinds = [key for key in KINDS if key in given]
+    kinds = [key for key in (*KINDS, "say") if key in given]
     if not kinds:
         fields.refuse("Choose how often this should run", "kind", "missing")
     if len(kinds) > 1:

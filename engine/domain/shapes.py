@@ -45,7 +45,8 @@ class Window:
         return self.closing_of(opening) - opening
 
     def holds(self, local: datetime) -> bool:
-        return any(start <= local <= end for start, end in self._around(local.date() - _DAY, 2))
+        around = self._around(local.date() - _DAY, 2)
+        return any(start <= local < end or local == end != start + _DAY for start, end in around)
 
     def opening_after(self, local: datetime) -> datetime:
         return next(start for start, _ in self._around(local.date(), 9) if start > local)

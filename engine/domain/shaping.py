@@ -48,13 +48,14 @@ def base_times(schedule: Schedule, place: Place) -> Times:
 
 def _from_openings(every: timedelta, window: Window, place: Place, after: datetime) -> Iterator[datetime]:
     """Every two hours between nine and five means nine, eleven, one, three and five."""
-    local = local_time(after, place.zone) - 2 * _DAY
+    local, last = local_time(after, place.zone) - 2 * _DAY, after
     while True:
         local = window.opening_after(local)
         moment = instant(local, place.zone, place.clock_change)
         closing = instant(window.closing_of(local), place.zone, place.clock_change)
         while moment <= closing:
-            if moment > after:
+            if moment > last:
+                last = moment
                 yield moment
             moment += every
 
