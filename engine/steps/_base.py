@@ -57,6 +57,8 @@ class StepType(ABC, Generic[Model]):
     group: ClassVar[str]
     icon: ClassVar[str]
     effect: ClassVar[Effect] = "none"
+    outputs: ClassVar[Mapping[str, str]] = {}
+    """What later steps can use: each path into the output, with its name on screen."""
     Settings: type[Model]
 
     @abstractmethod

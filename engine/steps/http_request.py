@@ -20,6 +20,10 @@ class HttpRequest(StepType[HttpRequestSettings]):
     group = "Get something"
     icon = "globe"
     effect = "repeatable"
+    outputs = {
+        "data": "What came back", "rows": "Rows", "rows.count": "Number of rows",
+        "status": "Status number", "url": "Final address",
+    }
     Settings = HttpRequestSettings
 
     def __init__(self, resolve: Resolve = system_resolve) -> None:

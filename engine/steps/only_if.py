@@ -50,6 +50,7 @@ class OnlyIf(StepType[OnlyIfSettings]):
     summary = "Stop the run here unless something is true"
     group = "Decide and wait"
     icon = "split"
+    outputs = {"result": "Whether it was so"}
     Settings = OnlyIfSettings
 
     def run(self, context: StepContext, settings: OnlyIfSettings) -> Outcome:

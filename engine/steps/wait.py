@@ -35,6 +35,7 @@ class Wait(StepType[WaitSettings]):
     summary = "Go on after some time"
     group = "Decide and wait"
     icon = "hourglass"
+    outputs = {"until": "Waited until"}
     Settings = WaitSettings
 
     def run(self, context: StepContext, settings: WaitSettings) -> Outcome:

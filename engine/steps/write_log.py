@@ -20,6 +20,7 @@ class WriteLog(StepType[WriteLogSettings]):
     summary = "Leave a line in the log of this run"
     group = "Build blocks"
     icon = "notebook-pen"
+    outputs = {"message": "Note"}
     Settings = WriteLogSettings
 
     def run(self, context: StepContext, settings: WriteLogSettings) -> Outcome:
