@@ -9,7 +9,10 @@ import pytest
 
 from engine.db import Database
 from tests.support import postgres as postgres_support
+from tests.support import valkey as valkey_support
 from tests.support.databases import PostgresSupply, SqliteSupply, Supply
+
+_DATABASES = {"database_supply", "postgres", "empty_database_url"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("CARILLON_TEST_DATABASE", "sqlite"),
         help="which database the `database` fixture gives (default: sqlite)",
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On Postgres run only what asks for a database; the rest would only be run a second time."""
+    if config.getoption("--database") == "postgres":
+        asking = [item for item in items if _DATABASES & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in asking])
+        items[:] = asking
 
 
 @pytest.fixture
@@ -33,6 +44,13 @@ def postgres() -> Iterator[postgres_support.Postgres]:
         yield server
 
 
+@pytest.fixture
+def valkey() -> Iterator[valkey_support.Valkey]:
+    """A real server of the Redis protocol, empty, for this test."""
+    with valkey_support.running() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def database_supply(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Supply:
     if request.config.getoption("--database") == "sqlite":
@@ -40,6 +58,14 @@ def database_supply(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     supply = PostgresSupply(request.getfixturevalue("postgres"))
     request.addfinalizer(supply.close)
     return supply
+
+
+@pytest.fixture
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without even a table."""
+    if request.config.getoption("--database") == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return request.getfixturevalue("postgres").create_database(tmp_path.name)
 
 
 @pytest.fixture

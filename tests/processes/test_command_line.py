@@ -52,8 +52,8 @@ def test_a_backup_can_be_put_back(installation, tmp_path):
 def test_a_backup_holds_no_sessions_and_never_replaces_a_file(installation, tmp_path):
     installation.command("init", "--email", EMAIL, "--password-stdin", given=PASSWORD)
     with sqlite3.connect(installation.home / "carillon.db") as connection:
-        connection.execute("INSERT INTO sessions SELECT 'secret-hash', id, created_at, created_at, created_at, "
-                           "'Firefox' FROM users")
+        connection.execute("INSERT INTO sessions SELECT 'secret-hash', id, created_at, created_at, "
+                           "created_at, 'Firefox' FROM users")
     file = tmp_path / "monday.db"
     installation.command("backup", str(file))
 

@@ -1,0 +1,40 @@
+# Carillon. `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast lint audit clean tools
+
+PYTEST := .venv/bin/python -m pytest
+SLOW := $(wildcard tests/processes tests/faults tests/browser)
+FAST := $(filter-out $(SLOW),$(patsubst %/,%,$(wildcard tests/*/ tests/test_*.py)))
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is needed and start Carillon; Ctrl-C stops it
+	@.ci/install requirements.lock
+	@exec .venv/bin/python app.py serve --with-parent
+
+test: tools ## run every test, with the real services they need
+	@.ci/browser
+	$(PYTEST) -n 2 $(FAST); fast=$$?; \
+	$(PYTEST) -n 2 --database postgres $(FAST); postgres=$$?; \
+	$(PYTEST) $(SLOW); slow=$$?; \
+	exit $$((fast | postgres | slow))
+
+test-fast: tools ## run the tests that start nothing, on SQLite
+	$(PYTEST) -n 2 $(FAST)
+
+lint: tools ## check style, types, layers and unused code
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/vulture
+
+audit: tools ## look for known weaknesses in what is installed
+	.venv/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
+
+clean: ## remove what was installed and cached; data stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+tools:
+	@.ci/install requirements-dev.lock
