@@ -63,10 +63,10 @@ def can_be_stopped(status: str) -> bool:
     return status in LIVE
 
 
-def can_be_repeated(status: str) -> bool:
-    return status in FINAL
+def can_be_repeated(status: str, workflow_state: str) -> bool:
+    return status in FINAL and workflow_state != ARCHIVED
 
 
-def calls_for_repeat(status: str) -> bool:
+def calls_for_repeat(status: str, workflow_state: str) -> bool:
     """Whether a list of runs offers to run this one again by itself; the run's page always does."""
-    return status in (FAILED, CANCELLED)
+    return status != COMPLETED and can_be_repeated(status, workflow_state)

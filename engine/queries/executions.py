@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import GenericFunction
 
 from engine.domain.errors import NotFound
@@ -24,6 +25,9 @@ class Filter:
     status: str | None = None
     started_by: str | None = None
     search: str | None = None
+
+
+EVERYTHING: Final = Filter()
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,13 @@ def rows(
     return list(connection.execute(_rows().where(visible, Execution.id.in_(execution_ids))))
 
 
-def run(connection: Connection, visible: ColumnElement[bool], execution_id: str) -> Run:
+def run(
+    connection: Connection, visible: ColumnElement[bool], execution_id: str, *, log_lines: int = LOG_LINES
+) -> Run:
     """Return one run; raises `NotFound` also for what the reader may not see."""
     statement = _rows().add_columns(
         Execution.input, Execution.output, Execution.error_class, Execution.deadline_at,
-        WorkflowVersion.definition,
+        WorkflowVersion.definition, _live_number().label("live_number"),
     )
     row = connection.execute(statement.where(visible, Execution.id == execution_id)).one_or_none()
     if row is None:
@@ -81,7 +87,15 @@ def run(connection: Connection, visible: ColumnElement[bool], execution_id: str)
         select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
     )
     return Run(row, row.definition["steps"], {step.step_key: step for step in steps},
-               logs(connection, execution_id))
+               logs(connection, execution_id, limit=log_lines) if log_lines else ())
+
+
+def repeats(connection: Connection, execution_id: str) -> list[Row[Any]]:
+    """Return the runs that were started to repeat this one, oldest first."""
+    return list(connection.execute(
+        select(Execution.id, Execution.status, Execution.queued_at)
+        .where(Execution.retry_of == execution_id).order_by(Execution.id)
+    ))
 
 
 def logs(
@@ -110,6 +124,13 @@ def _rows() -> Any:
         .join(Workflow, Workflow.id == Execution.workflow_id)
         .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
         .outerjoin(Trigger, Trigger.id == Execution.trigger_id)
+    )
+
+
+def _live_number() -> Any:
+    live = aliased(WorkflowVersion)
+    return (
+        select(live.number).where(live.id == Workflow.live_version_id).correlate(Workflow).scalar_subquery()
     )
 
 

@@ -30,8 +30,7 @@ def page(
         lines += map(_of_run, executions.page(connection, visible, narrowed, before=before, limit=limit))
     if _may_hold_due_times(narrowed):
         lines += map(_of_due_time, occurrences.without_run(
-            connection, visible, workflow_id=narrowed.workflow_id, outcome=narrowed.status,
-            search=narrowed.search, before=before, limit=limit,
+            connection, visible, narrowed, before=before, limit=limit
         ))
     return sorted(lines, key=_place, reverse=True)[:limit]
 

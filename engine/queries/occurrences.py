@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
+from engine.queries.executions import EVERYTHING, Filter
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,17 @@ def statistics(connection: Connection, trigger_id: str) -> Statistics:
 
 
 def without_run(
-    connection: Connection, visible: ColumnElement[bool], *, workflow_id: str | None = None,
-    outcome: str | None = None, search: str | None = None,
+    connection: Connection, visible: ColumnElement[bool], narrowed: Filter = EVERYTHING, *,
     before: tuple[datetime, str] | None = None, limit: int = 50,
 ) -> list[Row[Any]]:
     """Return due times that were skipped or missed, newest first, with the reason."""
     statement = _rows_without_run().where(visible)
-    if workflow_id is not None:
-        statement = statement.where(Occurrence.workflow_id == workflow_id)
-    if outcome is not None:
-        statement = statement.where(Occurrence.outcome == outcome)
-    if search:
-        statement = statement.where(Workflow.name.icontains(search, autoescape=True))
+    if narrowed.workflow_id is not None:
+        statement = statement.where(Occurrence.workflow_id == narrowed.workflow_id)
+    if narrowed.status is not None:
+        statement = statement.where(Occurrence.outcome == narrowed.status)
+    if narrowed.search:
+        statement = statement.where(Workflow.name.icontains(narrowed.search, autoescape=True))
     if before is not None:
         at, occurrence_id = before
         statement = statement.where(or_(

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from engine.domain.events import STEP_COMPLETED, STEP_FAILED, STEP_STARTED
 from engine.models import ExecutionLog
 
 LINES: Final = 500
+MOST_EVENTS: Final = 2000
 # What each choice of level lets through.
 LEVELS: Final[dict[str, tuple[str, ...]]] = {
     "all": (), "info": ("info", "warn", "error"), "warn": ("warn", "error"), "error": ("error",),
@@ -16,13 +18,13 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 
 def last(
     connection: Connection, execution_id: str, *, level: str = "all", search: str = "",
-    before: int | None = None, limit: int = LINES,
+    before: int | None = None,
 ) -> list[Row[Any]]:
-    """Return the last lines there are before the one with id `before`, in order."""
+    """Return the last `LINES` there are before the one with id `before`, in order."""
     statement = _narrowed(execution_id, level, search)
     if before is not None:
         statement = statement.where(ExecutionLog.id < before)
-    newest_first = connection.execute(statement.order_by(ExecutionLog.id.desc()).limit(limit))
+    newest_first = connection.execute(statement.order_by(ExecutionLog.id.desc()).limit(LINES))
     return list(newest_first)[::-1]
 
 
@@ -60,3 +62,13 @@ def _narrowed(execution_id: str, level: str, search: str) -> Select[Any]:
     if search:
         statement = statement.where(ExecutionLog.message.icontains(search, autoescape=True))
     return statement
+
+
+def step_events(connection: Connection, execution_id: str) -> list[Row[Any]]:
+    """Return when each try of a step began and how it ended: step_key, event, at."""
+    events = (STEP_STARTED, STEP_COMPLETED, STEP_FAILED)
+    return list(connection.execute(
+        select(ExecutionLog.step_key, ExecutionLog.event, ExecutionLog.at)
+        .where(ExecutionLog.execution_id == execution_id, ExecutionLog.event.in_(events))
+        .order_by(ExecutionLog.id).limit(MOST_EVENTS)
+    ))

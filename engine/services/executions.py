@@ -93,7 +93,10 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     uow.admit(row.workflow_id)
 
 
-def run_again(uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime) -> str:
+def run_again(
+    uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime,
+    idempotency_key: str | None = None,
+) -> str:
     """Start a new run of the live version with the same input, linked to the old one."""
     row = get(uow, execution_id)
     if row.status not in FINAL:
@@ -106,6 +109,7 @@ def run_again(uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: da
     return queue(
         uow, row.workflow_id, workflow.live_version_id or row.version_id, started_by="manual", at=at,
         given=row.input, trigger_id=row.trigger_id, user_id=user_id, retry_of=execution_id,
+        idempotency_key=idempotency_key,
     )
 
 

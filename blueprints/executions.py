@@ -1,0 +1,144 @@
+"""The page of one run, and what people do to runs: start, stop, repeat."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from apiflask import APIBlueprint
+from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints import run_view, run_words
+from blueprints.extensions import reading, writing
+from blueprints.forms import text
+from blueprints.partials import wants_partial
+from blueprints.run_view import RunView
+from blueprints.security import requires
+from engine import clock
+from engine.db import to_json
+from engine.domain.errors import Invalid, NotFound
+from engine.domain.ids import new_id
+from engine.queries import changes, executions, run_logs
+from engine.queries.visibility import authorize_execution, may_see
+from engine.services import executions as services
+
+bp = APIBlueprint("executions", __name__, enable_openapi=False)
+run_words.install(bp)
+
+_TABS: Final = dict(run_view.TABS)
+
+
+@bp.get("/runs/<execution_id>")
+def moved(execution_id: str) -> ResponseReturnValue:
+    return redirect(url_for(".show", execution_id=execution_id))
+
+
+@bp.get("/executions/<execution_id>")
+def show(execution_id: str) -> ResponseReturnValue:
+    at, tab = clock.now(), request.args.get("tab", "steps")
+    if tab not in _TABS:
+        raise NotFound("This run has no such page")
+    cursor = changes.cursor(reading(), at)
+    view = run_view.view(reading(), may_see(current_user), execution_id, at)
+    context: dict[str, Any] = {"view": view, "run": view.run.row, "tab": tab, "cursor": cursor,
+                               "live_query": f"?tab={tab}",
+                               "step_names": {step.key: step.name for step in view.steps}}
+    if tab == "log":
+        context |= _log(view)
+        context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"
+    if tab == "details":
+        context["repeats"] = executions.repeats(reading(), execution_id)
+    return render_template("executions/show.html", **context)
+
+
+@bp.get("/executions/<execution_id>/log")
+def download_log(execution_id: str) -> ResponseReturnValue:
+    """All lines, as text for people; times are UTC."""
+    authorize_execution(reading(), current_user, execution_id)
+    return Response(
+        stream_with_context(_as_text(run_logs.whole(reading(), execution_id))),
+        mimetype="text/plain", headers=_attachment(f"run-{execution_id}.txt"),
+    )
+
+
+@bp.get("/executions/<execution_id>/data/<int:number>")
+def download_data(execution_id: str, number: int) -> ResponseReturnValue:
+    """What came out of step `number`; 0 is the starting data."""
+    run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
+    keys = [step["key"] for step in run.plan]
+    if number > len(keys) or (number and keys[number - 1] not in run.steps):
+        raise NotFound("There is no data of this step")
+    data = run.steps[keys[number - 1]].output if number else run.row.input
+    return Response(to_json(data), mimetype="application/json",
+                    headers=_attachment(f"run-{execution_id}-{number}.json"))
+
+
+@bp.get("/executions/<execution_id>/cancellation")
+@requires("operator")
+def ask_to_stop(execution_id: str) -> ResponseReturnValue:
+    run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
+    return _question("Stop this run?", "executions/_stop.html", run=run.row)
+
+
+@bp.post("/executions/<execution_id>/cancellation")
+@requires("operator")
+def stop(execution_id: str) -> ResponseReturnValue:
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        services.cancel(uow, execution_id, by=current_user.name, at=clock.now())
+    flash("The run is stopped.", "ok")
+    return redirect(url_for(".show", execution_id=execution_id), 303)
+
+
+@bp.get("/executions/<execution_id>/retry")
+@requires("operator")
+def ask_to_repeat(execution_id: str) -> ResponseReturnValue:
+    run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
+    effects = [step.get("name") or step["key"] for step in run.plan
+               if _reached_outside(run.steps.get(step["key"]))]
+    return _question("Run this again?", "executions/_again.html", run=run.row, effects=effects,
+                     key=new_id(clock.now()))
+
+
+@bp.post("/executions/<execution_id>/retry")
+@requires("operator")
+def repeat(execution_id: str) -> ResponseReturnValue:
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        fresh = services.run_again(uow, execution_id, user_id=current_user.id, at=clock.now(),
+                                   idempotency_key=text("key")[:100] or None)
+    return redirect(url_for(".show", execution_id=fresh), 303)
+
+
+def _log(view: RunView) -> dict[str, Any]:
+    level, search = request.args.get("level", "all"), request.args.get("q", "").strip()
+    before = request.args.get("before", type=int)
+    if level not in run_logs.LEVELS:
+        raise Invalid("Choose what to show from the list", field="level")
+    run_id = view.run.row.id
+    lines = run_logs.last(reading(), run_id, level=level, search=search, before=before)
+    earlier = url_for(".show", execution_id=run_id, **{**request.args.to_dict(), "before": lines[0].id}
+                      ) if len(lines) == run_logs.LINES else None
+    return {"lines": lines, "earlier": earlier, "level": level, "search": search,
+            "level_counts": run_logs.counts(reading(), run_id, search),
+            "live_query": f"?tab=log&level={level}" if not search else "?tab=found"}
+
+
+def _as_text(lines: Iterator[Any]) -> Iterator[str]:
+    for line in lines:
+        step = f" [{line.step_key}]" if line.step_key else ""
+        yield f"{line.at.isoformat(timespec='milliseconds')} {line.level.upper()}{step} {line.message}\n"
+
+
+def _attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+def _question(title: str, body: str, **context: Any) -> str:
+    frame = "executions/confirm_dialog.html" if wants_partial() else "executions/confirm.html"
+    return render_template(frame, title=title, body=body, **context)
+
+
+def _reached_outside(step: Any) -> bool:
+    return step is not None and step.effect in ("done", "unknown")

@@ -1,0 +1,67 @@
+"""Everything the page of a run shows, for the page itself, its catch-up and its socket."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection
+
+from blueprints import run_timeline
+from blueprints.run_timeline import StepLine
+from engine.domain import states
+from engine.domain.catalogue import Explanation
+from engine.domain.troubles import trouble
+from engine.queries import executions, run_logs, workflows
+from engine.queries.executions import Run
+
+TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))
+_SLOW: Final = 3
+
+
+@dataclass(frozen=True)
+class RunView:
+    """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them."""
+
+    run: Run
+    steps: list[StepLine]
+    counts: dict[str, int]
+    trouble: Explanation | None
+    culprit: StepLine | None
+    current: StepLine | None
+    usual: timedelta | None
+    good: str | None
+    is_slow: bool
+
+
+def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
+    """Raises `NotFound` also for what the reader may not see."""
+    run = executions.run(connection, visible, execution_id, log_lines=0)
+    steps = run_timeline.lines(run, run_logs.step_events(connection, execution_id), at)
+    recent = workflows.recent_results(connection, [run.row.workflow_id])[run.row.workflow_id]
+    good = [row for row in recent if row.status == states.COMPLETED and row.id != execution_id]
+    usual = _usual(good)
+    culprit = next((step for step in reversed(steps) if step.status == states.FAILED), None)
+    return RunView(
+        run, steps, run_logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
+        next((step for step in steps if step.status in (states.RUNNING, states.WAITING)), None),
+        usual, good[-1].id if good else None, _is_slow(run, usual, at),
+    )
+
+
+def _trouble(run: Run, culprit: StepLine | None) -> Explanation | None:
+    if run.row.status != states.FAILED:
+        return None
+    given = culprit.row.input if culprit else None
+    return trouble(run.row.error_code, run.row.error_message, culprit.name if culprit else None, given)
+
+
+def _usual(good: list[Any]) -> timedelta | None:
+    took = [row.duration_ms for row in good if row.duration_ms is not None]
+    return timedelta(milliseconds=median_low(took)) if took else None
+
+
+def _is_slow(run: Run, usual: timedelta | None, at: datetime) -> bool:
+    if usual is None or run.row.status != states.RUNNING or run.row.started_at is None:
+        return False
+    return bool(at - run.row.started_at > _SLOW * max(usual, timedelta(seconds=5)))

@@ -1,0 +1,138 @@
+"""What is said about a run or a due time: beside its chip, beneath its name, and who started it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from flask import Blueprint
+
+from blueprints.formats import clock_words
+from engine.domain import states
+
+_STARTERS: Final = {
+    "schedule": "Schedule", "manual": "Run now", "api": "Another program", "webhook": "Web address",
+    "source": "Source", "workflow": "Another workflow",
+}
+_STARTED_HOW: Final = {
+    "schedule": "started by its schedule", "manual": "started with Run now",
+    "api": "started by another program", "webhook": "started by a call to its web address",
+    "source": "started by its source", "workflow": "started by another workflow",
+}
+STARTERS: Final = tuple(_STARTERS.items())
+
+# Why a due time had no run. The words come from the engine; an unknown one is not hidden.
+_REASONS: Final = {
+    "app_off": "The app was off at this time",
+    "edited": "Its schedule was changed before it could start",
+    "paused": "It was paused or switched off at this time",
+    "removed": "Its start was removed before it could start",
+    "overlap": "The previous run was still going",
+    "holiday": "It was a holiday",
+    "outside_hours": "It was outside the hours it may run",
+    "too_late": "It was too late to make up for it",
+}
+_LONGEST: Final = 200
+_MOST_VALUES: Final = 3000
+_DEEPEST: Final = 12
+_STOPPED_BY: Final = "stopped_by:"
+
+
+def install(bp: Blueprint) -> None:
+    """Give every template the filters and tests a row of a run needs."""
+    for words in (starter, started_how, first_upper, progress, why, why_not, stopper):
+        bp.add_app_template_filter(words)
+    for status in (*states.STEP_STATUSES, states.ARCHIVED):
+        bp.add_app_template_test(status.__eq__, status)
+    bp.add_app_template_test(is_big, "big")
+    bp.add_app_template_test(is_table, "table")
+    bp.add_app_template_test(states.can_be_stopped, "live")
+    bp.add_app_template_test(_is_stoppable, "stoppable")
+    bp.add_app_template_test(_is_repeatable, "repeatable")
+    bp.add_app_template_test(_is_worth_repeating, "worth_repeating")
+
+
+def starter(started_by: str) -> str:
+    return _STARTERS.get(started_by, started_by)
+
+
+def started_how(started_by: str) -> str:
+    return _STARTED_HOW.get(started_by, f"started by {started_by}")
+
+
+def first_upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def progress(run: Any, zone: str) -> str | None:
+    """Return what stands beside the chip: "step 2 of 5", "at 9:02 am, attempt 2", "by Ann"."""
+    if run.status == states.RUNNING and run.steps_begun:
+        return f"step {min(run.steps_begun, run.step_count)} of {run.step_count}"
+    if run.status == states.PENDING and run.reason == "limit":
+        return "after other runs"
+    if run.status == states.WAITING and run.wake_at:
+        return _waiting(run, zone)
+    if run.status == states.CANCELLED and (name := stopper(run)):
+        return f"by {name}"
+    return "ended early" if run.reason == "ended_early" else None
+
+
+def why(run: Any) -> str:
+    """Return the one line a failed run carries; empty for others."""
+    if run.status != states.FAILED:
+        return ""
+    lines = (run.error_message or "").strip().splitlines() or ["It did not say why"]
+    return _short(lines[0])
+
+
+def why_not(missed: Any) -> str:
+    """Return why a due time had no run."""
+    reason = missed.reason or ""
+    return _REASONS.get(reason) or _short(reason.replace("_", " ").capitalize()) or "No reason is on record"
+
+
+def stopper(run: Any) -> str:
+    """Return the name of who stopped the run; empty when nobody did."""
+    reason = run.reason or ""
+    return reason.removeprefix(_STOPPED_BY) if reason.startswith(_STOPPED_BY) else ""
+
+
+def is_big(value: Any) -> bool:
+    """Whether data is too much, or too deep, to be drawn as a tree."""
+    seen, level = 0, [value]
+    for _ in range(_DEEPEST):
+        seen += sum(1 + len(one) // 100 if isinstance(one, str) else 1 for one in level)
+        if seen > _MOST_VALUES:
+            return True
+        level = [inner for one in level for inner in _inside(one)]
+    return bool(level)
+
+
+def is_table(value: Any) -> bool:
+    """Whether data is a list of things with names, and so can be read as a table."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) and row for row in value)
+
+
+def _is_stoppable(run: Any) -> bool:
+    return states.can_be_stopped(run.status)
+
+
+def _is_repeatable(run: Any) -> bool:
+    return states.can_be_repeated(run.status, run.workflow_state)
+
+
+def _is_worth_repeating(run: Any) -> bool:
+    return states.calls_for_repeat(run.status, run.workflow_state)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _waiting(run: Any, zone: str) -> str:
+    moment = clock_words(run.wake_at, zone)
+    return f"at {moment}, attempt {run.retry_count + 1}" if run.reason == "retry" else f"until {moment}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
