@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints.extensions import reading, writing
 from blueprints.schemas import executions as schemas
+from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
@@ -24,7 +24,7 @@ bp = APIBlueprint("api_executions", __name__, url_prefix="/api", tag="Executions
 @bp.output(schemas.StartedExecution, status_code=202)
 @bp.doc(security="token")
 @requires("operator")
-def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeaders) -> ResponseReturnValue:
+def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeaders) -> Answer:
     """Start a run of the live version.
 
     With an `Idempotency-Key` that was sent before for this workflow, the answer is the run it started then.
@@ -42,7 +42,7 @@ def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeader
 @bp.input(schemas.ExecutionQuery, location="query", arg_name="query")
 @bp.output(schemas.ExecutionPage)
 @bp.doc(security="token")
-def index(query: schemas.ExecutionQuery) -> ResponseReturnValue:
+def index(query: schemas.ExecutionQuery) -> Answer:
     """List runs, newest first."""
     if query.workflow_id is not None:
         authorize_workflow(reading(), current_user, query.workflow_id)
@@ -59,7 +59,7 @@ def index(query: schemas.ExecutionQuery) -> ResponseReturnValue:
 @bp.get("/executions/<execution_id>")
 @bp.output(schemas.Execution)
 @bp.doc(security="token")
-def show(execution_id: str) -> ResponseReturnValue:
+def show(execution_id: str) -> Answer:
     """Show one run with its steps and its log."""
     return schemas.execution(queries.run(reading(), may_see(current_user), execution_id))
 
@@ -68,7 +68,7 @@ def show(execution_id: str) -> ResponseReturnValue:
 @bp.output(schemas.Execution)
 @bp.doc(security="token")
 @requires("operator")
-def cancel(execution_id: str) -> ResponseReturnValue:
+def cancel(execution_id: str) -> Answer:
     """Stop a run now. What its steps did is not undone."""
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
@@ -80,7 +80,7 @@ def cancel(execution_id: str) -> ResponseReturnValue:
 @bp.output(schemas.StartedExecution, status_code=202)
 @bp.doc(security="token")
 @requires("operator")
-def retry(execution_id: str) -> ResponseReturnValue:
+def retry(execution_id: str) -> Answer:
     """Start a new run of the live version with the same input."""
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints.extensions import reading, writing
 from blueprints.schemas import scheduler as schemas
+from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
 from blueprints.security import requires
 from engine import clock
@@ -25,7 +25,7 @@ bp = APIBlueprint("api_scheduler", __name__, url_prefix="/api/scheduler", tag="S
 @bp.output(schemas.Done)
 @bp.doc(security="token")
 @requires("editor")
-def register(asked: schemas.Registration) -> ResponseReturnValue:
+def register(asked: schemas.Registration) -> Answer:
     """Give a start its schedule; a start with a new id is added to the workflow."""
     at = clock.now()
     with writing() as uow:
@@ -42,7 +42,7 @@ def register(asked: schemas.Registration) -> ResponseReturnValue:
 @bp.output(schemas.Done)
 @bp.doc(security="token")
 @requires("editor")
-def unregister(asked: schemas.Registered) -> ResponseReturnValue:
+def unregister(asked: schemas.Registered) -> Answer:
     """Take a start away; its history stays."""
     with writing() as uow:
         authorize_trigger(uow.connection, current_user, asked.trigger_id, "editor")
@@ -55,7 +55,7 @@ def unregister(asked: schemas.Registered) -> ResponseReturnValue:
 @bp.output(schemas.Done)
 @bp.doc(security="token")
 @requires("editor")
-def pause(asked: schemas.Pause) -> ResponseReturnValue:
+def pause(asked: schemas.Pause) -> Answer:
     """Pause a schedule, or let it go on. What was due meanwhile is not made up for."""
     resumes = asked.action == "resume"
     with writing() as uow:
@@ -68,7 +68,7 @@ def pause(asked: schemas.Pause) -> ResponseReturnValue:
 @bp.input(schemas.HistoryQuery, location="query", arg_name="query")
 @bp.output(schemas.History)
 @bp.doc(security="token")
-def history(query: schemas.HistoryQuery) -> ResponseReturnValue:
+def history(query: schemas.HistoryQuery) -> Answer:
     """Show what became of the due times of a start, newest first, with the figures over all of them."""
     authorize_trigger(reading(), current_user, query.trigger_id)
     rows = queries.history(reading(), query.trigger_id, limit=query.limit)
@@ -79,12 +79,13 @@ def history(query: schemas.HistoryQuery) -> ResponseReturnValue:
 
 
 def _schedule(asked: schemas.Registration, at: datetime) -> Schedule:
-    given = [key for key in (asked.cron_expression, asked.schedule) if key is not None]
-    if len(given) != 1:
-        many = "Send either “cronExpression” or “schedule”, not both."
-        none = "Send “cronExpression”, or “schedule” for other kinds."
-        raise Invalid(many if given else none, field="cronExpression", code="ambiguous" if given else "missing")
     zone = asked.timezone or current_user.timezone
+    if asked.cron_expression is None and asked.schedule is None:
+        raise Invalid("Send “cronExpression”, or “schedule” for other kinds.", field="cronExpression",
+                      code="missing")
+    if asked.cron_expression is not None and asked.schedule is not None:
+        raise Invalid("Send either “cronExpression” or “schedule”, not both.", field="schedule",
+                      code="ambiguous")
     if asked.schedule is not None:
         return read_schedule(asked.schedule, at, zone)
     document = {"cron": asked.cron_expression, "timezone": zone}

@@ -1,10 +1,10 @@
 """What a schedule means, before anything is kept."""
 
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints.schemas import schedules as schemas
+from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.occurrences import occurrences
@@ -19,7 +19,7 @@ bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="S
 @bp.output(schemas.Preview)
 @bp.doc(security="token")
 @requires("viewer")
-def preview(order: schemas.PreviewOrder) -> ResponseReturnValue:
+def preview(order: schemas.PreviewOrder) -> Answer:
     """Say a schedule in words and list its next times."""
     at = clock.now()
     schedule = schemas.read_schedule(order.schedule, at, current_user.timezone)

@@ -1,11 +1,11 @@
 """Starts of workflows as JSON. A change takes effect when it is saved."""
 
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints.extensions import reading, writing
 from blueprints.schemas import triggers as schemas
+from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
 from blueprints.security import requires
 from engine import clock
@@ -20,7 +20,7 @@ bp = APIBlueprint("api_triggers", __name__, url_prefix="/api", tag="Triggers")
 @bp.get("/workflows/<workflow_id>/triggers")
 @bp.output(schemas.TriggerList)
 @bp.doc(security="token")
-def index(workflow_id: str) -> ResponseReturnValue:
+def index(workflow_id: str) -> Answer:
     """List the starts of a workflow."""
     authorize_workflow(reading(), current_user, workflow_id)
     rows = queries.triggers(reading(), workflow_id)
@@ -32,7 +32,7 @@ def index(workflow_id: str) -> ResponseReturnValue:
 @bp.output(schemas.Trigger, status_code=201)
 @bp.doc(security="token")
 @requires("editor")
-def create(workflow_id: str, new: schemas.NewTrigger) -> ResponseReturnValue:
+def create(workflow_id: str, new: schemas.NewTrigger) -> Answer:
     """Add a start to a workflow."""
     at = clock.now()
     start = parse_start(new.written(), at=at, timezone=current_user.timezone)
@@ -48,7 +48,7 @@ def create(workflow_id: str, new: schemas.NewTrigger) -> ResponseReturnValue:
 @bp.get("/triggers/<trigger_id>")
 @bp.output(schemas.Trigger)
 @bp.doc(security="token")
-def show(trigger_id: str) -> ResponseReturnValue:
+def show(trigger_id: str) -> Answer:
     """Show a start and where its schedule stands."""
     return _trigger(trigger_id)
 
@@ -58,7 +58,7 @@ def show(trigger_id: str) -> ResponseReturnValue:
 @bp.output(schemas.Trigger)
 @bp.doc(security="token")
 @requires("editor")
-def change(trigger_id: str, changes: schemas.TriggerChanges) -> ResponseReturnValue:
+def change(trigger_id: str, changes: schemas.TriggerChanges) -> Answer:
     """Change a start. Another start's next run never moves by it."""
     at, given = clock.now(), changes.schedule
     schedule = None if given is None else read_schedule(given, at, current_user.timezone)
@@ -75,7 +75,7 @@ def change(trigger_id: str, changes: schemas.TriggerChanges) -> ResponseReturnVa
 @bp.output({}, status_code=204)
 @bp.doc(security="token")
 @requires("editor")
-def delete(trigger_id: str) -> ResponseReturnValue:
+def delete(trigger_id: str) -> Answer:
     """Take a start away; what it did stays readable."""
     with writing() as uow:
         authorize_trigger(uow.connection, current_user, trigger_id, "editor")

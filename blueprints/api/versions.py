@@ -1,11 +1,11 @@
 """Versions of a workflow as JSON."""
 
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints.extensions import reading, writing
 from blueprints.schemas import versions as schemas
+from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import NotFound
@@ -20,7 +20,7 @@ bp = APIBlueprint("api_versions", __name__, url_prefix="/api/workflows/<workflow
 @bp.get("")
 @bp.output(schemas.VersionList)
 @bp.doc(security="token")
-def index(workflow_id: str) -> ResponseReturnValue:
+def index(workflow_id: str) -> Answer:
     """List the versions of a workflow, newest first."""
     return schemas.VersionList(versions=_versions(workflow_id))
 
@@ -30,7 +30,7 @@ def index(workflow_id: str) -> ResponseReturnValue:
 @bp.output(schemas.Version, status_code=201)
 @bp.doc(security="token")
 @requires("editor")
-def create(workflow_id: str, new: schemas.NewVersion) -> ResponseReturnValue:
+def create(workflow_id: str, new: schemas.NewVersion) -> Answer:
     """Keep steps as the next version. It is not live before it is published."""
     with writing() as uow:
         authorize_workflow(uow.connection, current_user, workflow_id, "editor")
@@ -39,19 +39,19 @@ def create(workflow_id: str, new: schemas.NewVersion) -> ResponseReturnValue:
     return _version(workflow_id, number)
 
 
-@bp.get("/<int:number>")
+@bp.get("/<int(max=1000000):number>")
 @bp.output(schemas.Version)
 @bp.doc(security="token")
-def show(workflow_id: str, number: int) -> ResponseReturnValue:
+def show(workflow_id: str, number: int) -> Answer:
     """Show one version."""
     return _version(workflow_id, number)
 
 
-@bp.post("/<int:number>/publish")
+@bp.post("/<int(max=1000000):number>/publish")
 @bp.output(schemas.Version)
 @bp.doc(security="token")
 @requires("editor")
-def publish(workflow_id: str, number: int) -> ResponseReturnValue:
+def publish(workflow_id: str, number: int) -> Answer:
     """Make a version live: runs that start from now on use it, runs under way keep theirs."""
     with writing() as uow:
         authorize_workflow(uow.connection, current_user, workflow_id, "editor")

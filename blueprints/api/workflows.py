@@ -1,11 +1,14 @@
 """Workflows as JSON."""
 
+from typing import Any
+
 from apiflask import APIBlueprint
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Row
 
 from blueprints.extensions import reading, writing
 from blueprints.schemas import workflows as schemas
+from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.definitions import parse_document, parse_outline
@@ -21,7 +24,7 @@ bp = APIBlueprint("api_workflows", __name__, url_prefix="/api/workflows", tag="W
 @bp.input(schemas.WorkflowQuery, location="query", arg_name="query")
 @bp.output(schemas.WorkflowPage)
 @bp.doc(security="token")
-def index(query: schemas.WorkflowQuery) -> ResponseReturnValue:
+def index(query: schemas.WorkflowQuery) -> Answer:
     """List workflows by name."""
     rows = queries.page(reading(), may_see(current_user), search=query.search, state=query.state,
                         after=query.after, limit=query.limit + 1)
@@ -37,7 +40,7 @@ def index(query: schemas.WorkflowQuery) -> ResponseReturnValue:
 @bp.output(schemas.MadeWorkflow, status_code=201)
 @bp.doc(security="token")
 @requires("editor")
-def create(new: schemas.NewWorkflow) -> ResponseReturnValue:
+def create(new: schemas.NewWorkflow) -> Answer:
     """Make a workflow from a document.
 
     Its steps become version 1, which is live; the workflow stays off until it is switched on.
@@ -56,7 +59,7 @@ def create(new: schemas.NewWorkflow) -> ResponseReturnValue:
 @bp.get("/<workflow_id>")
 @bp.output(schemas.Workflow)
 @bp.doc(security="token")
-def show(workflow_id: str) -> ResponseReturnValue:
+def show(workflow_id: str) -> Answer:
     """Show a workflow: its document and where it stands."""
     return schemas.workflow(*_rows(workflow_id))
 
@@ -66,7 +69,7 @@ def show(workflow_id: str) -> ResponseReturnValue:
 @bp.output(schemas.Workflow)
 @bp.doc(security="token")
 @requires("editor")
-def change(workflow_id: str, changes: schemas.WorkflowChanges) -> ResponseReturnValue:
+def change(workflow_id: str, changes: schemas.WorkflowChanges) -> Answer:
     """Switch a workflow on, pause it or switch it off; change its name, notes or limits."""
     at, by = clock.now(), current_user.id
     with writing() as uow:
@@ -83,7 +86,7 @@ def change(workflow_id: str, changes: schemas.WorkflowChanges) -> ResponseReturn
 @bp.output({}, status_code=204)
 @bp.doc(security="token")
 @requires("editor")
-def delete(workflow_id: str) -> ResponseReturnValue:
+def delete(workflow_id: str) -> Answer:
     """Delete a workflow. What waits is stopped, what runs finishes, its history stays."""
     with writing() as uow:
         authorize_workflow(uow.connection, current_user, workflow_id, "editor")
@@ -91,6 +94,6 @@ def delete(workflow_id: str) -> ResponseReturnValue:
     return ""
 
 
-def _rows(workflow_id: str) -> tuple:
+def _rows(workflow_id: str) -> tuple[Row[Any], list[Row[Any]]]:
     row = queries.by_id(reading(), may_see(current_user), workflow_id)
     return row, queries.triggers(reading(), workflow_id)

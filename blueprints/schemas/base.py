@@ -12,6 +12,8 @@ from engine.domain.errors import Invalid
 from engine.domain.validation import problems_of
 
 MOST_ROWS: Final = 200
+Answer = Any
+"""What a view gives to `bp.output`, which makes the response of it; Flask's types know no models."""
 _YEARS: Final = range(1970, 2200)
 _MOMENT: Final = "Write a moment with its zone, like 2026-12-24T18:00:00Z."
 

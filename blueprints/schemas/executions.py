@@ -1,9 +1,9 @@
 """Runs as JSON."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import AliasChoices, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
@@ -23,10 +23,13 @@ class OrderHeaders(Query):
 
     model_config = ConfigDict(extra="ignore")
 
-    idempotency_key: str | None = Field(
-        None, pattern=r"^[\x21-\x7e]{1,200}$",
-        validation_alias=AliasChoices("Idempotency-Key", "idempotency_key"),
-    )
+    idempotency_key: str | None = Field(None, pattern=r"^[\x21-\x7e]{1,200}$", alias="Idempotency-Key")
+
+    @classmethod
+    def model_validate(cls, obj: Any, *args: Any, **options: Any) -> Self:
+        """Undo the spelling `bp.input` gives to headers."""
+        spelt = {name.replace("_", "-").title(): value for name, value in obj.items()}
+        return super().model_validate(spelt, *args, **options)
 
 
 class ExecutionQuery(Query):

@@ -11,7 +11,8 @@ from blueprints.schemas.triggers import ScheduleObject
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, PENDING, RUNNING, WAITING
 from engine.queries.occurrences import Statistics
 
-_STATUSES: Final = {
+Status = Literal["success", "failed", "skipped", "pending", "running"]
+_STATUSES: Final[dict[str, Status]] = {
     PENDING: "pending", RUNNING: "running", WAITING: "running",
     COMPLETED: "success", FAILED: "failed", CANCELLED: "skipped",
 }
@@ -54,7 +55,7 @@ class Occurrence(Shape):
     workflow_id: str
     scheduled_at: datetime
     executed_at: datetime | None
-    status: Literal["success", "failed", "skipped", "pending", "running"]
+    status: Status
     reason: str | None
     error: str | None
     run_id: str | None
@@ -79,7 +80,7 @@ class History(Shape):
 
 
 def occurrence(row: Row[Any]) -> Occurrence:
-    status = _STATUSES.get(row.status, "skipped")
+    status = _STATUSES.get(row.status or "", "skipped")
     reason = row.reason or (row.status if row.status in (CANCELLED, WAITING) else None)
     return Occurrence(
         execution_id=row.id, trigger_id=row.trigger_id, workflow_id=row.workflow_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -14,7 +14,7 @@ from engine.domain.definition_steps import MAX_STEPS, Name
 from engine.domain.definitions import Limits
 from engine.queries.documents import to_document
 
-_EXAMPLE = {
+_EXAMPLE: Final[dict[str, Any]] = {
     "name": "Morning sales report",
     "starts": [{"name": "weekdays at nine", "kind": "schedule", "schedule": trigger_schemas.EXAMPLE}],
     "steps": [{"key": "note", "type": "write_log", "with": {"message": "Good morning"}}],

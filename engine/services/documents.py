@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
 from engine.domain.definitions import WorkflowDocument
+from engine.domain.ids import new_id
 from engine.models import Workflow, WorkflowVersion
 from engine.services import triggers, versions, workflows
 
@@ -25,10 +26,12 @@ def create(
         uow, owner_id=owner_id, name=document.name, notes=document.notes, steps=steps,
         limits=document.limits.model_dump(), at=at,
     )
-    for start in document.starts:
+    # Starts are listed by moment and id; of one moment, sorted ids keep the order of the document.
+    ids = sorted(new_id(at) for _ in document.starts)
+    for trigger_id, start in zip(ids, document.starts, strict=True):
         triggers.add(
             uow, workflow_id, name=start.name, kind=start.kind, schedule=start.schedule,
-            inputs=start.inputs, enabled=start.enabled, by=owner_id, at=at,
+            inputs=start.inputs, enabled=start.enabled, by=owner_id, at=at, trigger_id=trigger_id,
         )
     if draft is None:
         versions.publish_draft(uow, workflow_id, by=owner_id, at=at)

@@ -3,14 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.domain.fields import utc_text
 from engine.domain.schedules import parse_schedule
 from engine.domain.states import DRAFT, ON
-from engine.models import Trigger
 from engine.services import schedules, triggers, versions, workflows
 
 FIRST_RUN_IN: Final = timedelta(minutes=1)
@@ -33,15 +30,6 @@ def launch(
         workflows.switch(uow, workflow_id, ON, by=by, at=at)
     if first_run:
         soon = parse_schedule({"once": utc_text(at + FIRST_RUN_IN)}, at=at, timezone=timezone)
-        triggers.add(uow, workflow_id, name=_free_name(uow, workflow_id), kind=schedules.SCHEDULE,
-                     schedule=soon, by=by, at=at)
+        name = triggers.free_name(uow, workflow_id, "First run")
+        triggers.add(uow, workflow_id, name=name, kind=schedules.SCHEDULE, schedule=soon, by=by, at=at)
     return number
-
-
-def _free_name(uow: UnitOfWork, workflow_id: str) -> str:
-    """The workflow is locked, so a name that is free stays free."""
-    taken = set(uow.execute(
-        select(Trigger.name).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
-    ).scalars())
-    names = ("First run", *(f"First run {number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)

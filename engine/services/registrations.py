@@ -23,23 +23,15 @@ def register(
         select(Trigger.workflow_id, Trigger.kind, Trigger.removed_at).where(Trigger.id == trigger_id)
     ).one_or_none()
     if row is None:
-        triggers.add(uow, workflow_id, name=_free_name(uow, workflow_id), kind=schedules.SCHEDULE,
-                     schedule=schedule, enabled=enabled, by=by, at=at, trigger_id=trigger_id)
+        name = triggers.free_name(uow, workflow_id, _NAME)
+        triggers.add(uow, workflow_id, name=name, kind=schedules.SCHEDULE, schedule=schedule,
+                     enabled=enabled, by=by, at=at, trigger_id=trigger_id)
         return
     if row.workflow_id != workflow_id or row.kind != schedules.SCHEDULE:
         raise Conflict("This id belongs to another start. Choose a new one.", field="triggerId")
     if row.removed_at is not None:
         uow.execute(
             update(Trigger).where(Trigger.id == trigger_id)
-            .values(removed_at=None, name=_free_name(uow, workflow_id))
+            .values(removed_at=None, name=triggers.free_name(uow, workflow_id, _NAME))
         )
     triggers.edit(uow, trigger_id, schedule=schedule, enabled=enabled, by=by, at=at)
-
-
-def _free_name(uow: UnitOfWork, workflow_id: str) -> str:
-    """The workflow is locked, so the name stays free until the commit."""
-    taken = set(uow.execute(
-        select(Trigger.name).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
-    ).scalars())
-    numbered = (f"{_NAME} {number}" for number in range(2, len(taken) + 3))
-    return next(name for name in (_NAME, *numbered) if name not in taken)

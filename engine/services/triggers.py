@@ -89,6 +89,15 @@ def get(uow: UnitOfWork, trigger_id: str) -> Row[Any]:
     return row
 
 
+def free_name(uow: UnitOfWork, workflow_id: str, name: str) -> str:
+    """Return `name`, with a number behind it if needed; call it while the workflow is locked."""
+    taken = set(uow.execute(
+        select(Trigger.name).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
+    ).scalars())
+    numbered = (f"{name} {number}" for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in (name, *numbered) if candidate not in taken)
+
+
 def _check(kind: str, schedule: Schedule | None) -> None:
     if kind not in KINDS:
         raise Invalid(f"A start can be one of: {', '.join(KINDS)}.", field="kind")

@@ -8,7 +8,8 @@ from werkzeug.test import TestResponse
 NOTE = {"key": "note", "type": "write_log", "with": {"message": "Good morning"}}
 WEEKDAYS = {"name": "weekdays at nine", "kind": "schedule",
             "schedule": {"cron": "0 9 * * 1-5", "timezone": "Europe/Berlin"}, "inputs": {"region": "north"}}
-REPORT = {"name": "Morning sales report", "starts": [WEEKDAYS], "steps": [NOTE], "limits": {"max_concurrent": 1}}
+REPORT = {"name": "Morning sales report", "starts": [WEEKDAYS], "steps": [NOTE],
+          "limits": {"max_concurrent": 1}}
 
 
 class Program:

@@ -36,8 +36,8 @@ def test_a_workflow_that_is_on_says_when_it_runs_next(program: Program):
     shown = program.make_on()
     assert (shown["state"], shown["nextRunAt"]) == ("on", "2026-03-03T08:00:00Z")
     (trigger,) = shown["triggers"]
-    assert (trigger["kind"], trigger["enabled"], trigger["timezone"], trigger["nextRunAt"], trigger["state"]) == (
-        "schedule", True, "Europe/Berlin", "2026-03-03T08:00:00Z", "active")
+    assert (trigger["kind"], trigger["enabled"], trigger["timezone"]) == ("schedule", True, "Europe/Berlin")
+    assert (trigger["nextRunAt"], trigger["state"]) == ("2026-03-03T08:00:00Z", "active")
     assert trigger["schedule"]["cron"] == "0 9 * * 1-5"
     assert {"id", "name", "lastRunAt", "note"} < trigger.keys()
 
@@ -98,7 +98,8 @@ def test_the_list_can_be_narrowed(program: Program):
 
 
 @pytest.mark.parametrize(("body", "field", "message"), [
-    (REPORT | {"steps": [{"key": "a", "type": "write_lag"}]}, "steps.0.type", "There is no step type “write_lag”."),
+    (REPORT | {"steps": [{"key": "a", "type": "write_lag"}]}, "steps.0.type",
+     "There is no step type “write_lag”."),
     (REPORT | {"starts": [WEEKDAYS | {"schedule": {"cron": "0 25 * * *"}}]}, "starts.0.schedule.cron",
      "Hour must be between 0 and 23. Yours says 25"),
     (REPORT | {"color": "red"}, "color", "There is no “color” here."),
@@ -120,15 +121,17 @@ def test_what_is_wrong_in_a_document_is_said_with_its_place(
 
 
 def test_everything_wrong_in_a_document_is_said_at_once(program: Program):
-    answer = program.post("/api/workflows", {"starts": [{"name": "x", "kind": "moon"}], "steps": [{"key": "a"}]})
+    body = {"starts": [{"name": "x", "kind": "moon"}], "steps": [{"key": "a"}]}
+    answer = program.post("/api/workflows", body)
     fields = [problem["field"] for problem in answer.json["error"]["problems"]]
     assert fields == ["name", "starts.0.kind", "steps.0.type"]
 
 
 @pytest.mark.parametrize(("body", "field"), [
-    ({"state": "draft"}, "state"), ({"state": 1}, "state"), ({"state": "paused", "until": "tomorrow"}, "until"),
-    ({"state": "paused", "until": 1700000000}, "until"), ({"state": "paused", "until": "2026-01-01T00:00:00Z"}, "until"),
-    ({"state": "paused", "until": "2026-12-24T18:00"}, "until"), ({"name": ""}, "name"), ({"name": "x" * 121}, "name"),
+    ({"state": "draft"}, "state"), ({"state": 1}, "state"), ({"name": ""}, "name"), ({"name": "x" * 121}, "name"),
+    ({"state": "paused", "until": "tomorrow"}, "until"), ({"state": "paused", "until": 1700000000}, "until"),
+    ({"state": "paused", "until": "2026-01-01T00:00:00Z"}, "until"),
+    ({"state": "paused", "until": "2026-12-24T18:00"}, "until"),
     ({"limits": {"timeout_seconds": 0}}, "limits.timeout_seconds"), ({"slug": "x"}, "slug"),
     ({"limits": {"speed": 1}}, "limits.speed"),
 ])

@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+
+from tests.web.api.program import Program
+
+PATH = "/api/schedules/preview"
+
+
+def test_a_schedule_is_said_in_words_with_its_next_times(program: Program):
+    schedule = {"cron": "0 9 * * 1-5", "timezone": "Europe/Berlin"}
+    shown = program.post(PATH, {"schedule": schedule, "count": 3}).json
+    assert shown["next"] == ["2026-03-03T08:00:00Z", "2026-03-04T08:00:00Z", "2026-03-05T08:00:00Z"]
+    assert shown["schedule"]["cron"] == "0 9 * * 1-5"
+    assert "9:00 am" in shown["sentence"]
+    assert shown["warnings"] == []
+
+
+def test_a_schedule_is_looked_at_from_any_moment(program: Program):
+    order = {"schedule": {"interval": "1h"}, "after": "2026-12-24T18:10:00+01:00", "count": 1}
+    assert program.post(PATH, order).json["next"] == ["2026-12-24T18:00:00Z"]
+
+
+def test_a_phrase_is_understood(program: Program):
+    shown = program.post(PATH, {"schedule": {"say": "every weekday at 9am"}, "count": 1})
+    assert shown.json["next"] == ["2026-03-03T08:00:00Z"]
+
+
+def test_what_people_should_know_comes_as_a_warning(program: Program):
+    warnings = program.post(PATH, {"schedule": {"cron": "0 9 1 * 1"}}).json["warnings"]
+    assert [warning.keys() for warning in warnings] == [{"code", "message"}] * len(warnings) != []
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({}, "schedule"), ({"schedule": "daily"}, "schedule"), ({"schedule": {}}, "schedule.kind"),
+    ({"schedule": {"cron": "x"}}, "schedule.cron"), ({"schedule": {"cron": "0 0 30 2 *"}}, "schedule.cron"),
+    ({"schedule": {"cron": "0," * 5000 + "0 * * * *"}}, "schedule.cron"),
+    ({"schedule": {"interval": "5m"}, "count": 101}, "count"),
+    ({"schedule": {"interval": "5m"}, "count": 0}, "count"),
+    ({"schedule": {"interval": "5m"}, "count": "5"}, "count"),
+    ({"schedule": {"interval": "5m"}, "after": "9999-12-31T23:59:59Z"}, "after"),
+    ({"schedule": {"interval": "5m"}, "after": "0001-01-01T00:00:00+14:00"}, "after"),
+    ({"schedule": {"interval": "5m"}, "after": "2026-03-02"}, "after"),
+    ({"schedule": {"interval": "5m"}, "before": "2026-03-02"}, "before"),
+    ({"schedule": {"interval": "5m", "cron": "* * * * *"}}, "schedule.cron"),
+    ({"schedule": {"weekly": {"days": ["someday"], "times": ["9:00"]}}}, "schedule.weekly.days"),
+])
+def test_what_cant_be_a_schedule_is_refused_with_its_place(program: Program, body: Any, field: str):
+    status, place, message = program.error("POST", PATH, body)
+    assert (status, place) == (422, field)
+    assert message
+
+
+def test_a_hundred_times_are_the_most(program: Program):
+    shown = program.post(PATH, {"schedule": {"interval": "1s"}, "count": 100}).json
+    assert (len(shown["next"]), shown["next"][-1]) == (100, "2026-03-02T09:01:40Z")
