@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement, Connection, Row, func, literal, select, tuple_, union_all,
+    ColumnElement,
+    Connection,
+    Row,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
 )
 
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.states import ACTIVE, ARCHIVED
-from engine.models import Execution, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
+from engine.domain.states import ACTIVE, ARCHIVED, COMPLETED
+from engine.models import Execution, ExecutionStep, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30
 
@@ -103,6 +110,17 @@ def recent_results(
         for row in connection.execute(union_all(*map(_latest, workflow_ids))):
             results[row.workflow_id].insert(0, row)
     return results
+
+
+def latest_outputs(connection: Connection, workflow_id: str) -> dict[str, Any]:
+    """Return what each step gave in the last run that went well, as samples."""
+    last = (
+        select(Execution.id)
+        .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED)
+        .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(1).scalar_subquery()
+    )
+    rows = select(ExecutionStep.step_key, ExecutionStep.output).where(ExecutionStep.execution_id == last)
+    return {row.step_key: row.output for row in connection.execute(rows)}
 
 
 def _latest(workflow_id: str) -> Any:

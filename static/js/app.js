@@ -165,7 +165,7 @@
     const data = button.dataset;
     if (data.copy) copy(button);
     else if (data.show) show(button);
-    else if (data.insert) insert(data.insert);
+    else if (data.insert) { event.preventDefault(); insert(data.insert); }
     else if (data.pause) pause(button);
     else if ("print" in data) print();
     else if (data.dismiss === "dialog") { event.preventDefault(); button.closest("dialog").close(); }

@@ -1,0 +1,79 @@
+"""The page that shows a draft as a recipe, with one step open or none, and the one way to store it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import request
+from flask_login import current_user
+from sqlalchemy import Row
+
+from blueprints import forms_step, steps_shown, values_offered
+from blueprints.extensions import reading, writing
+from blueprints.workflow_pages import base_of, page
+from engine import clock
+from engine.domain import step_lists
+from engine.domain.definition_steps import check_steps
+from engine.domain.errors import NotFound, Problem
+from engine.domain.step_lists import Step
+from engine.queries import workflows as queries
+from engine.services import workflows
+from engine.steps import registry
+from engine.steps._base import StepType
+
+END: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The step whose form is open. `after` is where a new one goes; None for one that is there."""
+
+    step: Step
+    after: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def recipe(workflow: Row[Any], opened: Opened | None = None, undo: Mapping[str, Any] | None = None) -> str:
+    problems = opened.problems if opened else ()
+    return page(
+        "steps/list.html", workflow, clock.now(), undo=undo, problems=problems,
+        cards=steps_shown.cards(workflow.draft, check_steps(list(workflow.draft), registry())),
+        form=_form(workflow, opened) if opened else None,
+    )
+
+
+def write_draft(workflow: Row[Any], steps: Sequence[Step]) -> None:
+    """Save the draft that was shown as the form's `rev`; raises `Conflict` if it is not the newest."""
+    rev = request.form.get("rev", "")
+    with writing() as uow:
+        workflows.save_draft(uow, workflow.id, steps, rev=int(rev) if rev.isdecimal() else -1,
+                             by=current_user.id, at=clock.now())
+
+
+def kind_of(key: str) -> StepType[Any]:
+    kind = registry().get(key)
+    if kind is None:
+        raise NotFound(f"There is no step type “{key[:40]}”.")
+    return kind
+
+
+def place_after(given: Mapping[str, str]) -> int:
+    """Return behind how many steps a new one goes; without a word it goes to the end."""
+    after = given.get("after", "")
+    return min(int(after), END) if after.isdecimal() else END
+
+
+def _form(workflow: Row[Any], opened: Opened) -> dict[str, Any]:
+    step, steps = opened.step, workflow.draft
+    kind = kind_of(str(step.get("type")))
+    place = opened.after if opened.after is not None else step_lists.place_of(steps, step["key"])
+    retry = step.get("retry") or {}
+    shown = forms_step.controls(kind, step)
+    outputs = queries.latest_outputs(reading(), workflow.id)
+    return {
+        "kind": kind, "step": step, "after": opened.after, "place": min(place, len(steps)),
+        "main": [control for control in shown if not control.field.advanced],
+        "more": [control for control in shown if control.field.advanced],
+        "tries": retry.get("max_attempts", ""), "offered": values_offered.offered(steps, place, outputs),
+        "action": f"{base_of(workflow)}/steps/" + ("add" if opened.after is not None else step["key"]),
+    }

@@ -1,0 +1,96 @@
+"""The draft of a workflow as a recipe: look at it, move, remove and bring back steps."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Row
+
+from blueprints import steps_shown
+from blueprints.draft_pages import Opened, place_after, recipe, write_draft
+from blueprints.forms import text
+from blueprints.security import requires
+from blueprints.workflow_pages import base_of, find
+from engine.domain import step_lists
+from engine.domain.errors import Conflict, Invalid, NotFound
+from engine.domain.step_lists import Step
+from engine.steps import registry
+
+bp = APIBlueprint("steps", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
+
+_MOVES: Final = {"up": -1, "down": 1}
+
+
+@bp.get("")
+def index(slug: str) -> ResponseReturnValue:
+    workflow, key = find(slug), request.args.get("edit")
+    if not key or not current_user.may("editor"):
+        return recipe(workflow)
+    return recipe(workflow, Opened(step_lists.find(workflow.draft, key)))
+
+
+@bp.post("/<key>/move")
+@requires("editor")
+def move(slug: str, key: str) -> ResponseReturnValue:
+    workflow = find(slug)
+    steps = step_lists.moved(workflow.draft, key, _MOVES.get(text("where"), 0))
+    name, place = steps_shown.name_of(step_lists.find(steps, key)), step_lists.place_of(steps, key) + 1
+    return _change(workflow, steps, f"{name} is now step {place} of {len(steps)}.", key)
+
+
+@bp.post("/<key>/remove")
+@requires("editor")
+def remove(slug: str, key: str) -> ResponseReturnValue:
+    """Answer with the page itself: the way back travels in it, and in no cookie."""
+    workflow = find(slug)
+    try:
+        place, step = step_lists.place_of(workflow.draft, key), step_lists.find(workflow.draft, key)
+    except NotFound:  # the page was sent twice
+        return redirect(f"{base_of(workflow)}/steps", 303)
+    if refusal := _store(workflow, step_lists.removed(workflow.draft, key)):
+        return refusal
+    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "after": place}
+    return recipe(find(slug), undo=undo)
+
+
+@bp.post("/restore")
+@requires("editor")
+def restore(slug: str) -> ResponseReturnValue:
+    workflow = find(slug)
+    step = _carried(request.form.get("step", ""))
+    taken = [str(other.get("key")) for other in workflow.draft]
+    if step["key"] in taken:
+        step["key"] = step_lists.free_key(step["key"], taken)
+    steps = step_lists.inserted(workflow.draft, step, place_after(request.form))
+    return _change(workflow, steps, f"{steps_shown.name_of(step)} is back.", step["key"])
+
+
+def _carried(written: str) -> dict[str, Any]:
+    try:
+        step = json.loads(written)
+    except ValueError:
+        step = None
+    is_step = isinstance(step, dict) and step.get("type") in registry() and isinstance(step.get("key"), str)
+    if not is_step:
+        raise Invalid("This step can't be put back. Add it again")
+    return step
+
+
+def _change(workflow: Row[Any], steps: Sequence[Step], said: str, key: str) -> ResponseReturnValue:
+    if refusal := _store(workflow, steps):
+        return refusal
+    flash(said, "ok")
+    return redirect(f"{base_of(workflow)}/steps#step-{key}", 303)
+
+
+def _store(workflow: Row[Any], steps: Sequence[Step]) -> ResponseReturnValue | None:
+    try:
+        write_draft(workflow, steps)
+    except Conflict as error:
+        flash(error.message, "bad")
+        return redirect(f"{base_of(workflow)}/steps", 303)
+    return None
