@@ -16,14 +16,14 @@ REPORT_SECONDS = 5
 log = logging.getLogger("carillon.worker")
 
 
-class NoSchedule(Scheduler):
+class NoSchedule(Scheduler):  # type: ignore[misc]
     """Huey's own timetable stays unused: what is delayed waits in the database."""
 
     def loop(self, now: Any = None) -> None:
         self.stop_flag.wait(1)
 
 
-class QuietConsumer(Consumer):
+class QuietConsumer(Consumer):  # type: ignore[misc]
     """A consumer that leaves signals to the process."""
 
     scheduler_class = NoSchedule

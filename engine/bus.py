@@ -42,7 +42,7 @@ class Bus:
 
     def _follow_once(self, heard: Callable[[list[str]], None], stop: threading.Event) -> None:
         client = Redis(connection_pool=make_pool(self._url, socket_timeout=None))
-        with client.pubsub(ignore_subscribe_messages=True) as subscription:
+        with client.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(_CHANNEL)
             while not stop.is_set():
                 message = subscription.get_message(timeout=1)

@@ -1,10 +1,10 @@
 """What the two queues carry: an id each, and one function to call with it."""
 
+from engine import clock
 from engine.db import Database
 from engine.queue import Doorbell
 from engine.runner import Runner
 from engine.services import admission
-from engine import clock
 
 ADVANCE = f"{__name__}.advance"
 ADMIT = f"{__name__}.admit"

@@ -28,8 +28,8 @@ class RetryPolicy:
         `spread` in 0…1 replaces the random part of the jitter.
         """
         base = min(self.backoff * 2 ** min(attempt - 1, 30), _LONGEST)
-        share = random.random() if spread is None else spread
-        return base * (1 - _JITTER + 2 * _JITTER * share)
+        share = random.random() if spread is None else spread  # noqa: S311 – no secret hangs on it
+        return timedelta(seconds=base.total_seconds() * (1 - _JITTER + 2 * _JITTER * share))
 
     def next_delay(self, attempt: int, failure: StepFailed) -> timedelta | None:
         """Return how long to wait before trying again, or None when trying is pointless."""

@@ -164,11 +164,14 @@ class Course:
         at = self._means.now()
         text = "Run finished" if status == COMPLETED else "Run failed"
         self._journal.log(at, "info" if status == COMPLETED else "error", text, event=status)
-        last = next((self._outputs[s["key"]] for s in reversed(self._steps) if s["key"] in self._outputs), None)
         self._checkpoint({
-            **_RESTING, "status": status, "output": last if status == COMPLETED else None,
+            **_RESTING, "status": status, "output": self._last_output() if status == COMPLETED else None,
             "completed_at": at, "duration_ms": milliseconds(self._claim.started_at, at), **columns,
         }, status)
+
+    def _last_output(self) -> Any:
+        done = [step["key"] for step in self._steps if step["key"] in self._outputs]
+        return self._outputs[done[-1]] if done else None
 
     def _hand_back(self) -> None:
         self._checkpoint({**_RESTING, "status": PENDING}, events.QUEUED)

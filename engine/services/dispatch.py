@@ -17,7 +17,7 @@ from engine.domain.misfires import Decision, decide
 from engine.domain.occurrences import next_occurrence, occurrences
 from engine.domain.schedules import parse_schedule
 from engine.domain.states import ACTIVE, ENDED, PENDING
-from engine.models import Execution, Occurrence, ProducerSchedule, Trigger, Workflow
+from engine.models import Base, Execution, Occurrence, ProducerSchedule, Trigger, Workflow
 from engine.services import schedules
 from engine.services.due_rows import records_of
 from engine.services.upsert import insert
@@ -131,7 +131,7 @@ def _queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> Non
 
 
 def _move_on(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:
-    table = ProducerSchedule.__table__
+    table = Base.metadata.tables[ProducerSchedule.__tablename__]
     uow.execute(
         update(table).where(table.c.id == bindparam("row_id")).values(
             next_run_at=bindparam("due"), state=bindparam("becomes"), note=bindparam("why"),

@@ -8,8 +8,8 @@ from sqlalchemy import Row, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, NotFound
-from engine.domain.events import QUEUED, Change
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
+from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
 from engine.models import Execution, ExecutionStep, Workflow

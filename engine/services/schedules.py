@@ -12,10 +12,10 @@ from sqlalchemy import Row, delete, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
+from engine.domain.ids import new_id
 from engine.domain.occurrences import next_occurrence
 from engine.domain.schedules import parse_schedule
 from engine.domain.states import ACTIVE, BROKEN, ENDED, ON, PAUSED, SKIPPED
-from engine.domain.ids import new_id
 from engine.models import ProducerSchedule, Trigger, Workflow
 from engine.services import ledger
 from engine.services.upsert import upsert

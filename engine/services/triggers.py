@@ -38,7 +38,8 @@ def add(
     )
     if not added:
         raise _taken(name)
-    _changed(uow, workflow_id, trigger_id, by, "start.added", {"name": name, "kind": kind}, at)
+    added_as = {"name": name, "kind": kind}
+    _changed(uow, workflow_id, trigger_id, by=by, action="start.added", details=added_as, at=at)
     return trigger_id
 
 
@@ -65,7 +66,7 @@ def edit(
             schedules.restart(uow, trigger_id)
     uow.execute(update(Trigger).where(Trigger.id == trigger_id).values(**changes))
     said = {key: value for key, value in changes.items() if key != "updated_at"}
-    _changed(uow, row.workflow_id, trigger_id, by, "start.edited", said, at)
+    _changed(uow, row.workflow_id, trigger_id, by=by, action="start.edited", details=said, at=at)
 
 
 def remove(uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime) -> None:
@@ -75,7 +76,8 @@ def remove(uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime) ->
     uow.execute(
         update(Trigger).where(Trigger.id == trigger_id).values(removed_at=at, enabled=False)
     )
-    _changed(uow, row.workflow_id, trigger_id, by, "start.removed", {"name": row.name}, at)
+    was = {"name": row.name}
+    _changed(uow, row.workflow_id, trigger_id, by=by, action="start.removed", details=was, at=at)
 
 
 def get(uow: UnitOfWork, trigger_id: str) -> Row[Any]:
@@ -122,7 +124,7 @@ def _taken(name: str) -> Invalid:
 
 
 def _changed(
-    uow: UnitOfWork, workflow_id: str, trigger_id: str, by: str | None, action: str,
+    uow: UnitOfWork, workflow_id: str, trigger_id: str, *, by: str | None, action: str,
     details: Mapping[str, Any], at: datetime,
 ) -> None:
     schedules.sync(uow, workflow_id, at)

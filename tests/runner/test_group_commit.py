@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from engine.db import Database, UnitOfWork
+from engine.domain.events import News
 from engine.models import Setting
 from engine.writer import GroupWriter
 
@@ -39,8 +40,8 @@ def test_a_caller_gets_its_own_result_once_it_is_committed(
 def test_work_that_waits_together_is_committed_together(
     writer: GroupWriter, database: Database, at: datetime
 ) -> None:
-    commits = []
-    database.listen(lambda news: commits.append(news))
+    commits: list[News] = []
+    database.listen(commits.append)
     running, go_on = threading.Event(), threading.Event()
 
     def blocking(uow: UnitOfWork) -> None:

@@ -14,10 +14,14 @@ from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
 from engine.scheduler.leader import Leader
 from engine.services import dispatch, leadership, triggers, workflows
 from tests.services.conftest import (
-    EVERY_5_SECONDS, ONCE, WEEKDAYS_AT_9, add_schedule, ledger_of, schedules_of,
+    EVERY_5_SECONDS,
+    ONCE,
+    WEEKDAYS_AT_9,
+    add_schedule,
+    ledger_of,
+    schedules_of,
 )
 from tests.support.stories import Engine
-
 
 CORRUPT: dict[str, object] = {"schedule_value": text("'{not json'")}
 
@@ -59,7 +63,9 @@ def test_every_time_of_a_short_hiccup_runs(engine: Engine, workflow_id: str) -> 
     assert outcomes(engine, trigger_id) == [("started", None)] * 4
 
 
-def test_after_an_outage_one_late_run_and_a_row_for_each_missed_time(engine: Engine, workflow_id: str) -> None:
+def test_after_an_outage_one_late_run_and_a_row_for_each_missed_time(
+    engine: Engine, workflow_id: str
+) -> None:
     trigger_id = add_schedule(engine, workflow_id, "hourly", {"interval": "1h"})
     engine.clock.pass_time(hours=4, minutes=30)
     tick(engine)

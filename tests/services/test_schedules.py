@@ -11,7 +11,13 @@ from engine.domain.schedules import parse_schedule
 from engine.models import ProducerSchedule
 from engine.services import dispatch, schedules, triggers, versions, workflows
 from tests.services.conftest import (
-    EVERY_5_SECONDS, NOTE, ONCE, WEEKDAYS_AT_9, add_schedule, ledger_of, schedules_of,
+    EVERY_5_SECONDS,
+    NOTE,
+    ONCE,
+    WEEKDAYS_AT_9,
+    add_schedule,
+    ledger_of,
+    schedules_of,
 )
 from tests.support.stories import Engine, add_user
 
@@ -48,6 +54,14 @@ def _make_live(engine: Engine, workflow_id: str, trigger_id: str) -> None:
     engine.do(lambda uow: versions.publish_draft(uow, workflow_id, by="x", at=engine.clock.at))
 
 
+def _remove(engine: Engine, workflow_id: str, trigger_id: str) -> None:
+    engine.do(lambda uow: triggers.remove(uow, trigger_id, by=None, at=engine.clock.at))
+
+
+def _delete(engine: Engine, workflow_id: str, trigger_id: str) -> None:
+    engine.do(lambda uow: workflows.delete(uow, workflow_id, by="x", at=engine.clock.at))
+
+
 MOMENTS: list[tuple[str, Callable[[Engine, str, str], None], tuple[str, int | None] | None]] = [
     ("edit", _reschedule, ("active", 600)),
     ("rename", lambda e, w, t: _edit(e, t, name="orders 2"), ("active", 5)),
@@ -58,8 +72,8 @@ MOMENTS: list[tuple[str, Callable[[Engine, str, str], None], tuple[str, int | No
     ("pause", _switch("paused"), ("paused", None)),
     ("resume", _switch("on"), ("active", 5)),
     ("turn off", _switch("off"), ("paused", None)),
-    ("remove", lambda e, w, t: e.do(lambda uow: triggers.remove(uow, t, by=None, at=e.clock.at)), None),
-    ("delete the workflow", lambda e, w, t: e.do(lambda uow: workflows.delete(uow, w, by="x", at=e.clock.at)), None),
+    ("remove", _remove, None),
+    ("delete the workflow", _delete, None),
 ]
 
 

@@ -34,7 +34,7 @@ def add_user(database: Database, at: datetime, email: str = "ann@example.org", r
     user_id = new_id(at)
     with database.transaction() as uow:
         uow.execute(insert(User).values(
-            id=user_id, email=email, name=email.split("@")[0].title(), password_hash="!", role=role,
+            id=user_id, email=email, name=email.partition("@")[0].title(), password_hash="!", role=role,
             timezone="Europe/Berlin", created_at=at,
         ))
     return user_id
