@@ -5,13 +5,13 @@ It decides on the matched endpoint, never on the text of the path. What is not l
 
 import logging
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import NotFound, Unauthorized
 
 from blueprints.extensions import csrf, reading, writing
 from blueprints.identity import is_api
@@ -51,7 +51,14 @@ def required_role(app: Flask, endpoint: str) -> str | None:
 
 
 def init_app(app: Flask) -> None:
+    app.url_value_preprocessor(refuse_unspeakable)
     app.before_request(guard)
+
+
+def refuse_unspeakable(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Nothing is called by a name with a NUL in it, and Postgres would break at the question."""
+    if any("\0" in str(value) for value in (values or {}).values()):
+        raise NotFound
 
 
 def guard() -> ResponseReturnValue | None:

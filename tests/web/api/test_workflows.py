@@ -128,7 +128,8 @@ def test_everything_wrong_in_a_document_is_said_at_once(program: Program):
 
 
 @pytest.mark.parametrize(("body", "field"), [
-    ({"state": "draft"}, "state"), ({"state": 1}, "state"), ({"name": ""}, "name"), ({"name": "x" * 121}, "name"),
+    ({"state": "draft"}, "state"), ({"state": 1}, "state"), ({"name": ""}, "name"),
+    ({"name": "x" * 121}, "name"),
     ({"state": "paused", "until": "tomorrow"}, "until"), ({"state": "paused", "until": 1700000000}, "until"),
     ({"state": "paused", "until": "2026-01-01T00:00:00Z"}, "until"),
     ({"state": "paused", "until": "2026-12-24T18:00"}, "until"),
