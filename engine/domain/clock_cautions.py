@@ -24,7 +24,7 @@ _LONG: Final = timedelta(hours=1)
 
 def clock_warnings(schedule: Schedule, at: datetime) -> Iterator[Warning]:
     """One warning for each change that touches a planned time, one for a change that is near."""
-    coming = list(takewhile(lambda change: change.at <= at + _AHEAD, changes(schedule.timezone, at)))
+    coming = list(changes(schedule.timezone, at, at + _AHEAD))
     if isinstance(schedule.rule, Once) or not coming:
         return
     if isinstance(schedule.rule, Interval):

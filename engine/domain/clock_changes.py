@@ -93,7 +93,8 @@ def instant(local: datetime, zone: str, choice: ClockChange) -> datetime:
     moment = aware.astimezone(UTC)
     if moment.astimezone(aware.tzinfo).replace(tzinfo=None) == local:
         return moment
-    return next(change.at for change in changes(zone, moment - _DAY) if change.local_after > local)
+    near = changes(zone, moment - _DAY, moment + _DAY)
+    return next(change.at for change in near if change.local_after > local)
 
 
 def local_time(moment: datetime, zone: str) -> datetime:
@@ -101,10 +102,10 @@ def local_time(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(zone_of(zone)).replace(tzinfo=None, fold=0)
 
 
-def changes(zone: str, after: datetime) -> Iterator[Change]:
-    """Every jump after `after`, without end where the zone keeps jumping."""
-    for year in range(after.year, _LAST_YEAR):
-        yield from (change for change in _changes_in(zone, year) if change.at > after)
+def changes(zone: str, after: datetime, until: datetime) -> Iterator[Change]:
+    """Every jump after `after`, up to and including `until`."""
+    for year in range(after.year, until.year + 1):
+        yield from (change for change in _changes_in(zone, year) if after < change.at <= until)
 
 
 @lru_cache(maxsize=1024)
