@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,6 +125,15 @@ def test_what_others_made_is_unchanged(sums):
     folder = sums.parent.parent if any("/" in name for name in files) else sums.parent
 
     assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files} == files
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=]", line)[0] for line in wanted}
+    reasons = (ROOT / "docs/decisions/dependencies.md").read_text()
+
+    assert {name for name in names if not name.startswith("types-") and name not in reasons} == set()
 
 
 def _project_texts() -> Iterator[str]:

@@ -75,9 +75,17 @@ class Postgres:
             subprocess.run([self.programs / "postgres", "--version"], check=True, cwd=self.folder,
                            capture_output=True, preexec_fn=self._become(os.getpid()))
         except (OSError, subprocess.SubprocessError):
-            shutil.copytree(self.programs.parent, self.folder / "programs", symlinks=True)
-            return self.folder / "programs" / "bin"
+            return self._copied_programs()
         return self.programs
+
+    def _copied_programs(self) -> Path:
+        """Copy them with their libraries, which they look for beside the package."""
+        installed, package = self.programs.parent, self.programs.parents[1]
+        copy = self.folder / package.name / installed.name
+        libraries = f"{package.name}.libs"
+        shutil.copytree(installed, copy, symlinks=True)
+        shutil.copytree(package.with_name(libraries), self.folder / libraries)
+        return copy / self.programs.name
 
     def _dsn(self) -> str:
         return f"host={self.folder} user=carillon dbname=postgres"
