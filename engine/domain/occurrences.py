@@ -8,17 +8,18 @@ from itertools import islice, takewhile
 from typing import Final
 
 from engine.domain.calendars import Calendars
-from engine.domain.shapes import Override
+from engine.domain.shapes import Closure, Override
 from engine.domain.shaping import shaped
 from engine.domain.timetable import Schedule
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What lies outside a schedule: own calendars, and one-off decisions about its times."""
+    """What lies outside a schedule: own calendars, shared blackouts, one-off decisions about its times."""
 
     calendars: Calendars = Calendars()
     overrides: Sequence[Override] = ()
+    closures: Sequence[Closure] = ()
 
 
 _NOTHING: Final = Surroundings()
@@ -29,7 +30,7 @@ def occurrences(
     around: Surroundings = _NOTHING,
 ) -> Iterator[datetime]:
     """Moments in UTC strictly after `after`, up to and including `until`, at most `limit`."""
-    found = shaped(schedule, around.calendars.days_off(schedule.calendars))(after)
+    found = shaped(schedule, around.calendars.days_off(schedule.calendars), around.closures)(after)
     if around.overrides:
         found = _overridden(found, after, around.overrides)
     if until is not None:

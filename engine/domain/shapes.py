@@ -74,6 +74,15 @@ class Blackout:
 
 
 @dataclass(frozen=True)
+class Closure:
+    """Moments in which nothing starts, whatever the schedule's zone; `end` is the first that may."""
+
+    start: datetime
+    end: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Jitter:
     """How much later an occurrence may start; `seed` spreads schedules of the same rule."""
 

@@ -1,6 +1,6 @@
 """Fitting the times of a rule to what gets in their way; each stage wraps the one before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -11,7 +11,7 @@ from engine.domain.calendars import DaysOff
 from engine.domain.clock_changes import instant, local_time
 from engine.domain.holiday_moves import moved_to_working_days
 from engine.domain.rules import Interval, Place
-from engine.domain.shapes import Blackout, Jitter, Window
+from engine.domain.shapes import Blackout, Closure, Jitter, Window
 from engine.domain.timetable import Schedule
 
 Times = Callable[[datetime], Iterator[datetime]]
@@ -23,7 +23,7 @@ _HOUR: Final = timedelta(hours=1)
 _PATIENCE: Final = timedelta(days=3_660)
 
 
-def shaped(schedule: Schedule, days_off: DaysOff) -> Times:
+def shaped(schedule: Schedule, days_off: DaysOff, closures: Sequence[Closure] = ()) -> Times:
     """The function that gives all times strictly after a moment."""
     place = Place(schedule.timezone, schedule.clock_change, days_off)
     times = _spanned(schedule, place, days_off)
@@ -35,8 +35,12 @@ def shaped(schedule: Schedule, days_off: DaysOff) -> Times:
         waiting = schedule.window.outside == "wait"
         times = (_waiting if waiting else _within)(times, place, schedule.window)
     for blackout in schedule.blackouts:
-        times = _outside(times, place, blackout)
-    return _jittered(times, schedule.jitter) if schedule.jitter else times
+        times = _outside(times, *_ends(place, blackout))
+    if schedule.jitter:
+        times = _jittered(times, schedule.jitter)
+    for closure in closures:
+        times = _outside(times, closure.start, closure.end)
+    return times
 
 
 def base_times(schedule: Schedule, place: Place) -> Times:
@@ -147,9 +151,12 @@ def _opening(window: Window, local: datetime, moment: datetime, place: Place) ->
     return max(opening, moment + _SECOND)
 
 
-def _outside(times: Times, place: Place, blackout: Blackout) -> Times:
-    start = instant(blackout.start, place.zone, place.clock_change)
-    end = instant(blackout.end, place.zone, place.clock_change)
+def _ends(place: Place, blackout: Blackout) -> tuple[datetime, datetime]:
+    start, end = (instant(local, place.zone, place.clock_change) for local in (blackout.start, blackout.end))
+    return start, end
+
+
+def _outside(times: Times, start: datetime, end: datetime) -> Times:
     return _skipping(times, lambda moment: end if start <= moment < end else None)
 
 

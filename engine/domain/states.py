@@ -47,6 +47,12 @@ BROKEN: Final = "error"
 ENDED: Final = "ended"
 SCHEDULE_STATES: Final = (ACTIVE, PAUSED, AUTO_PAUSED, BROKEN, ENDED)
 
+SKIP: Final = "skip"
+MOVE: Final = "move"
+RUN_EARLY: Final = "run_early"
+INPUTS: Final = "inputs"
+OVERRIDES: Final = (SKIP, MOVE, RUN_EARLY, INPUTS)
+
 EFFECTS: Final = ("none", "intended", "done", "unknown")
 
 

@@ -22,6 +22,7 @@ class Execution(Base):
         Index("ix_executions_queued_at_id", "queued_at", "id"),
         Index("ix_executions_workflow_id_queued_at_id", "workflow_id", "queued_at", "id"),
         Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

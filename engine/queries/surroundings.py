@@ -1,0 +1,97 @@
+"""What lies around the schedules: own calendars, shared blackouts, what people decided about single times.
+
+Preview, calendar pages and dispatcher ask here, so that they can't disagree.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from engine.domain.calendars import Calendars
+from engine.domain.occurrences import Surroundings
+from engine.domain.shapes import Closure, Override
+from engine.domain.states import INPUTS
+from engine.models import Blackout, Calendar, OccurrenceOverride, Trigger
+
+
+class Around(dict[str, Surroundings]):
+    """Surroundings by trigger; one that has nothing of its own gets what is `common` to all."""
+
+    def __init__(self, common: Surroundings) -> None:
+        super().__init__()
+        self.common = common
+
+    def __missing__(self, trigger_id: str) -> Surroundings:
+        return self.common
+
+
+def of(
+    connection: Connection, trigger_ids: Collection[str] | None = None, *, after: datetime | None = None
+) -> Around:
+    """Return what surrounds these starts, or all of them.
+
+    Index the result (`around[trigger_id]`); a start without anything of its own is not a key of it.
+    `after` leaves out blackouts that ended and decisions about times that passed before.
+    """
+    everywhere, by_trigger = _closures(connection, trigger_ids, after)
+    around = Around(Surroundings(calendars(connection), closures=everywhere))
+    for trigger_id, closures in by_trigger.items():
+        around[trigger_id] = replace(around.common, closures=(*everywhere, *closures))
+    for trigger_id, overrides in _overrides(connection, trigger_ids, after).items():
+        around[trigger_id] = replace(around[trigger_id], overrides=tuple(overrides))
+    return around
+
+
+def one(connection: Connection, trigger_id: str, *, after: datetime | None = None) -> Surroundings:
+    """Return what surrounds one start."""
+    return of(connection, [trigger_id], after=after)[trigger_id]
+
+
+def calendars(connection: Connection) -> Calendars:
+    """Return all own calendars."""
+    return Calendars({
+        row.id: frozenset(map(date.fromisoformat, row.days))
+        for row in connection.execute(select(Calendar.id, Calendar.days))
+    })
+
+
+def _closures(
+    connection: Connection, trigger_ids: Collection[str] | None, after: datetime | None
+) -> tuple[tuple[Closure, ...], Mapping[str, list[Closure]]]:
+    """Blackouts of everything, and of the starts of single workflows."""
+    statement = select(Blackout.name, Blackout.starts_at, Blackout.ends_at, Blackout.workflow_ids)
+    if after is not None:
+        statement = statement.where(Blackout.ends_at > after)
+    everywhere, by_workflow = [], defaultdict(list)
+    for row in connection.execute(statement.order_by(Blackout.starts_at, Blackout.id)):
+        closure = Closure(row.starts_at, row.ends_at, row.name)
+        if row.workflow_ids is None:
+            everywhere.append(closure)
+        for workflow_id in row.workflow_ids or ():
+            by_workflow[workflow_id].append(closure)
+    if not by_workflow:
+        return tuple(everywhere), {}
+    starts = select(Trigger.id, Trigger.workflow_id).where(Trigger.workflow_id.in_(by_workflow))
+    if trigger_ids is not None:
+        starts = starts.where(Trigger.id.in_(trigger_ids))
+    return tuple(everywhere), {row.id: by_workflow[row.workflow_id] for row in connection.execute(starts)}
+
+
+def _overrides(
+    connection: Connection, trigger_ids: Collection[str] | None, after: datetime | None
+) -> Mapping[str, list[Override]]:
+    table = OccurrenceOverride
+    statement = select(table.trigger_id, table.scheduled_at, table.action, table.moved_to).where(
+        table.action != INPUTS
+    )
+    if trigger_ids is not None:
+        statement = statement.where(table.trigger_id.in_(trigger_ids))
+    if after is not None:
+        statement = statement.where((table.scheduled_at > after) | (table.moved_to > after))
+    found: dict[str, list[Override]] = defaultdict(list)
+    for row in connection.execute(statement.order_by(table.scheduled_at)):
+        found[row.trigger_id].append(Override(row.scheduled_at, row.action, row.moved_to))
+    return found
