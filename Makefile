@@ -1,7 +1,7 @@
 # Carillon. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint audit clean tools
+.PHONY: help run test test-fast faults lint audit clean tools
 
 PYTEST := .venv/bin/python -m pytest
 SLOW := $(wildcard tests/processes tests/faults tests/browser)
@@ -23,6 +23,9 @@ test: tools ## run every test, with the real services they need
 
 test-fast: tools ## run the tests that start nothing, on SQLite
 	$(PYTEST) -n 2 $(FAST)
+
+faults: tools ## kill processes at every bad moment and look at what is left
+	$(PYTEST) tests/faults
 
 lint: tools ## check style, types, layers and unused code
 	.venv/bin/ruff check .

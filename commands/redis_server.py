@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -39,11 +40,11 @@ def answers(path: Path) -> bool:
             return False
 
 
-def wait(path: Path, seconds: float = 30) -> bool:
-    """Wait for the server at `path`; False when it has not answered in time."""
+def wait(path: Path, has_ended: Callable[[], bool], seconds: float = 30) -> bool:
+    """Wait for the server at `path`; False when it has ended or not answered in time."""
     deadline = time.monotonic() + seconds
     while not answers(path):
-        if time.monotonic() > deadline:
+        if has_ended() or time.monotonic() > deadline:
             return False
         time.sleep(0.01)
     return True

@@ -48,14 +48,22 @@ def _start(
     supervisor: Supervisor, arguments: argparse.Namespace, settings: Settings, listener: socket.socket
 ) -> None:
     if settings.embedded_redis:
-        supervisor.add(Service("redis", redis_server.command(settings), _REDIS_SECONDS, rank=0))
-        if not redis_server.wait(settings.redis_socket):
-            raise Conflict(f"The built-in Redis did not start; see {settings.home / redis_server.LOG}.")
+        _start_redis(supervisor, settings)
     migrate.upgrade(settings.database_url)
     supervisor.add(_web(listener.fileno(), arguments.no_scheduler))
     for number in range(0 if arguments.no_workers else settings.workers):
         command = (sys.executable, str(_ROOT / "worker.py"))
         supervisor.add(Service(f"worker {number + 1}", command, _WORKER_SECONDS))
+
+
+def _start_redis(supervisor: Supervisor, settings: Settings) -> None:
+    redis = Service("redis", redis_server.command(settings), _REDIS_SECONDS, rank=0)
+    supervisor.add(redis)
+    if not redis_server.wait(settings.redis_socket, redis.has_ended):
+        raise Conflict(
+            f"The built-in Redis did not start; {settings.home / redis_server.LOG} says why. "
+            f"If it is its own log, remove {settings.home / 'appendonlydir'}: nothing is lost with it."
+        )
 
 
 def _web(descriptor: int, no_scheduler: bool) -> Service:

@@ -42,7 +42,6 @@ class Service:
         self.again_at = now + self.delay
         self.delay = min(self.delay * 2, _LONGEST_DELAY)
 
-    @property
     def has_ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
 
@@ -100,7 +99,7 @@ class Supervisor:
 
     def _revive(self, now: float) -> None:
         for service in self._services:
-            if service.again_at is None and service.has_ended:
+            if service.again_at is None and service.has_ended():
                 service.note_end(now)
                 _report(service)
             elif service.again_at is not None and service.again_at <= now:
@@ -108,7 +107,7 @@ class Supervisor:
 
     def _wait(self, services: list[Service], deadline: float) -> None:
         """Wait until all have ended, time is up or somebody has lost patience."""
-        while not all(service.has_ended for service in services):
+        while not all(service.has_ended() for service in services):
             rest = deadline - time.monotonic()
             received = signal.sigtimedwait((*self._stop, signal.SIGCHLD), max(rest, 0))
             if received is None or received.si_signo in self._stop:

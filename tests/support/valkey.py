@@ -25,7 +25,7 @@ class Valkey:
         options = ["--port", "0", "--unixsocket", str(self.path), "--dir", str(self.folder), "--save", "",
                    "--loglevel", "warning"]
         self.process = children.start([str(get_binary_path()), *options], {})
-        if not redis_server.wait(self.path):
+        if not redis_server.wait(self.path, lambda: False):
             raise RuntimeError("the Redis protocol server does not answer")
 
     def kill(self) -> None:
