@@ -40,7 +40,7 @@ def install(bp: Blueprint) -> None:
     """Give every template the filters and tests a row of a run needs."""
     for words in (starter, started_how, first_upper, progress, why, why_not, stopper):
         bp.add_app_template_filter(words)
-    for status in (*states.STEP_STATUSES, states.ARCHIVED):
+    for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
         bp.add_app_template_test(status.__eq__, status)
     bp.add_app_template_test(is_big, "big")
     bp.add_app_template_test(is_table, "table")

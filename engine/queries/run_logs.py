@@ -72,3 +72,9 @@ def step_events(connection: Connection, execution_id: str) -> list[Row[Any]]:
         .where(ExecutionLog.execution_id == execution_id, ExecutionLog.event.in_(events))
         .order_by(ExecutionLog.id).limit(MOST_EVENTS)
     ))
+
+
+def last_id(connection: Connection, execution_id: str) -> int:
+    """Return the id of the last line; 0 when there is none."""
+    newest = select(func.max(ExecutionLog.id)).where(ExecutionLog.execution_id == execution_id)
+    return int(connection.execute(newest).scalar_one() or 0)

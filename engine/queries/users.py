@@ -1,11 +1,11 @@
 """Accounts, their sessions and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from engine.domain.people import Person, reach_of
 from engine.domain.profiles import tidy_email
@@ -38,11 +38,19 @@ def by_email(connection: Connection, email: str) -> Row[Any] | None:
 def by_session(connection: Connection, session_id: str, at: datetime) -> SignedIn | None:
     """Return who holds the session, unless it has ended, or lay idle too long."""
     row = connection.execute(_people(Session.seen_at).join(Session).where(
-        Session.id == session_id, Session.expires_at > at, Session.seen_at > at - LONGEST_IDLE,
+        Session.id == session_id, *_still_open(at)
     )).first()
     if row is None:
         return None
     return SignedIn(_person(row, row.role), session_id=session_id, seen_at=row.seen_at)
+
+
+def by_sessions(connection: Connection, session_ids: Collection[str], at: datetime) -> dict[str, Person]:
+    """Return who holds each of the sessions; those that ended are left out."""
+    rows = connection.execute(_people(Session.id.label("session_id")).join(Session).where(
+        Session.id.in_(session_ids), *_still_open(at)
+    ))
+    return {row.session_id: _person(row, row.role) for row in rows}
 
 
 def by_token(connection: Connection, secret_hash: str, at: datetime) -> SignedIn | None:
@@ -68,9 +76,9 @@ def everyone(connection: Connection) -> Sequence[Row[Any]]:
 
 def sessions_of(connection: Connection, user_id: str, at: datetime) -> Sequence[Row[Any]]:
     """Return the account's open sessions, last used first."""
-    mine = (Session.user_id == user_id, Session.expires_at > at, Session.seen_at > at - LONGEST_IDLE)
     return connection.execute(
-        select(Session.__table__).where(*mine).order_by(Session.seen_at.desc())
+        select(Session.__table__).where(Session.user_id == user_id, *_still_open(at))
+        .order_by(Session.seen_at.desc())
     ).all()
 
 
@@ -78,6 +86,10 @@ def tokens_of(connection: Connection, user_id: str) -> Sequence[Row[Any]]:
     """Return the account's tokens, newest first, those that were revoked left out."""
     mine = (ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
     return connection.execute(select(ApiToken.__table__).where(*mine).order_by(ApiToken.id.desc())).all()
+
+
+def _still_open(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Session.expires_at > at, Session.seen_at > at - LONGEST_IDLE
 
 
 def _people(*more: Any) -> Select[Any]:

@@ -56,7 +56,9 @@ def sweep(uow: UnitOfWork, at: datetime) -> None:
 
 def tidy(uow: UnitOfWork, at: datetime) -> None:
     """Forget what only mattered for a while."""
-    uow.execute(delete(ChangeRow).where(ChangeRow.at < at - _FEED))
+    # The last change stays: SQLite would give its number again, and open pages would miss what follows.
+    last = select(func.max(ChangeRow.id)).scalar_subquery()
+    uow.execute(delete(ChangeRow).where(ChangeRow.at < at - _FEED, ChangeRow.id < last))
     uow.execute(delete(Process).where(Process.seen_at < at - _SILENT))
 
 

@@ -1,0 +1,129 @@
+"""Everything the home page shows, for the page itself, its catch-up and its socket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Row
+
+from blueprints.formats import relative
+from blueprints.run_words import why
+from engine.domain import states
+from engine.domain.people import Person
+from engine.queries import attention, executions, health, workflows
+from engine.queries.executions import Filter
+from engine.queries.visibility import may_see
+
+_WORKFLOWS: Final = 100
+_SHOWN: Final = 20
+_RUNNING: Final = 6
+_DAY: Final = timedelta(hours=24)
+_LATE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of what needs attention: who, what, and where to go."""
+
+    icon: str
+    token: str
+    name: str
+    path: str
+    text: str
+    label: str = "Look"
+
+
+@dataclass(frozen=True)
+class HomeView:
+    needs: Sequence[Need]
+    running: Sequence[Row[Any]]
+    due: Sequence[Row[Any]]
+    cards: Sequence[dict[str, Any]]
+    has_more: bool
+    went_well: int
+
+
+def view(connection: Connection, person: Person, at: datetime) -> HomeView:
+    visible = may_see(person)
+    rows = workflows.page(connection, visible, limit=_WORKFLOWS)
+    results = workflows.recent_results(connection, [row.id for row in rows])
+    return HomeView(
+        needs=[*_engine(connection, person, at), *_failing(connection, visible, results, at),
+               *_asking(connection, visible, at), *_stopped(connection, visible)],
+        running=executions.page(connection, visible, Filter(status=states.RUNNING), limit=_RUNNING),
+        due=attention.due_soon(connection, visible, at + _DAY),
+        cards=[{"workflow": row, "results": results[row.id], "usual": _usual(results[row.id])}
+               for row in rows[:_SHOWN]],
+        has_more=len(rows) > _SHOWN,
+        went_well=attention.went_well(connection, visible, _midnight(at, person.timezone)),
+    )
+
+
+def greeting(at: datetime, zone: str) -> str:
+    hour = at.astimezone(ZoneInfo(zone)).hour
+    return "Good morning" if 4 <= hour < 12 else "Good afternoon" if 12 <= hour < 18 else "Good evening"
+
+
+def _engine(connection: Connection, person: Person, at: datetime) -> list[Need]:
+    """Say first when nothing can run, for that explains the rest."""
+    life = health.signs_of_life(connection, at)
+    path = "/settings/health" if person.may("admin") else "/help"
+    found = []
+    if not life.has_leader:
+        found.append("Nobody watches what is due, so nothing starts on its own")
+    elif life.oldest_overdue > _LATE:
+        found.append("Something is due and has not started")
+    if not life.workers:
+        found.append("No worker is running, so runs wait")
+    return [Need("heart-pulse", "bad", "Carillon", path, text, "System health") for text in found]
+
+
+def _failing(
+    connection: Connection, visible: ColumnElement[bool], results: dict[str, list[Row[Any]]], at: datetime
+) -> list[Need]:
+    """One line per workflow whose last runs failed, with the newest cause."""
+    streaks = {failed[-1].id: failed for runs in results.values() if (failed := _streak(runs))}
+    newest = executions.rows(connection, visible, list(streaks)) if streaks else []
+    newest.sort(key=lambda run: run.id, reverse=True)
+    return [_failure(run, streaks[run.id], at) for run in newest]
+
+
+def _streak(runs: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Return the failures since the last success, oldest first."""
+    ended = [run for run in runs if run.status in (states.COMPLETED, states.FAILED)]
+    start = next((n for n in range(len(ended), 0, -1) if ended[n - 1].status == states.COMPLETED), 0)
+    return ended[start:]
+
+
+def _failure(run: Row[Any], failed: Sequence[Row[Any]], at: datetime) -> Need:
+    times = f"failed {len(failed)} times, first" if len(failed) > 1 else "failed"
+    text = f"{times} {relative(failed[0].queued_at, at)}: {why(run)}"
+    return Need("circle-x", "bad", run.workflow_name, f"/executions/{run.id}", text, "What to do")
+
+
+def _asking(connection: Connection, visible: ColumnElement[bool], at: datetime) -> list[Need]:
+    return [
+        Need("hand", "wait", run.workflow_name, f"/executions/{run.id}",
+             f"waits for you since {relative(run.queued_at, at)}")
+        for run in attention.asking(connection, visible)
+    ]
+
+
+def _stopped(connection: Connection, visible: ColumnElement[bool]) -> list[Need]:
+    return [
+        Need("triangle-alert", "wait", start.workflow_name, f"/workflows/{start.workflow_slug}/starts",
+             f"“{start.producer_name}” will not start on its own. {start.note}")
+        for start in attention.stopped_starts(connection, visible)
+    ]
+
+
+def _usual(runs: Sequence[Row[Any]]) -> int | None:
+    took = [run.duration_ms for run in runs if run.status == states.COMPLETED and run.duration_ms is not None]
+    return median_low(took) if took else None
+
+
+def _midnight(at: datetime, zone: str) -> datetime:
+    return at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,150 @@
+"""What can be watched: which changes concern it, and what to show of them to somebody who may see it.
+
+The socket and the catch-up request render the same partials, made of the same rows as the pages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from flask import render_template
+from sqlalchemy import Connection, Row
+
+from blueprints import home_view, run_list, run_view
+from blueprints.run_list import Asked
+from engine.domain import events
+from engine.domain.people import Person
+from engine.queries import executions, monitoring, run_logs
+from engine.queries.executions import Filter
+from engine.queries.visibility import may_see
+
+Changes = Sequence[Row[Any]]
+_OF_ONE_WORKFLOW = 10
+
+
+class Scene(NamedTuple):
+    """Who looks, when, and through which connection."""
+
+    connection: Connection
+    person: Person
+    at: datetime
+
+    def draw(self, template: str, **context: Any) -> str:
+        person = self.person
+        return render_template(template, person=person, zone=person.timezone, now=self.at, **context)
+
+
+class Topic(Protocol):
+    """`place` is how far a reader has read, beside the cursor; empty for most.
+
+    `render` gets the changes that concern the topic, or None when they are not known any more and
+    all has to be drawn; it returns partials and the new place. It raises `NotFound` when the person
+    may not see the thing.
+    """
+
+    def concerns(self, change: Row[Any]) -> bool: ...
+
+    def place(self, connection: Connection) -> str: ...
+
+    def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The list of runs, as somebody asked for it."""
+
+    asked: Asked
+
+    def concerns(self, change: Row[Any]) -> bool:
+        return True
+
+    def place(self, connection: Connection) -> str:
+        return ""
+
+    def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
+        connection, person, _ = scene
+        counts = executions.live_counts(connection, may_see(person))
+        common = {"counts": counts, "chosen": self.asked.narrowed.status or "", "switches": run_list.SWITCHES}
+        if changes is None:
+            shown = run_list.shown(connection, person, self.asked)
+            return scene.draw("live/monitoring_whole.html", **common, **shown), place
+        lines = _changed_lines(scene, changes)
+        new = _queued(changes) if self.asked.takes_new_runs else set()
+        return scene.draw("live/monitoring.html", **common, lines=lines, new=new), place
+
+
+@dataclass(frozen=True)
+class RunsOfWorkflow:
+    """The last runs on the page of a workflow."""
+
+    workflow_id: str
+
+    def concerns(self, change: Row[Any]) -> bool:
+        return bool(change.workflow_id == self.workflow_id)
+
+    def place(self, connection: Connection) -> str:
+        return ""
+
+    def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
+        if changes is None:
+            runs = executions.page(scene.connection, may_see(scene.person), Filter(self.workflow_id),
+                                   limit=_OF_ONE_WORKFLOW)
+            return scene.draw("live/workflow_whole.html", runs=runs), place
+        lines = [line for line in _changed_lines(scene, changes) if line.run]
+        return scene.draw("live/workflow.html", lines=lines, new=_queued(changes)), place
+
+
+@dataclass(frozen=True)
+class Run:
+    """The page of one run, as far as one of its tabs shows it."""
+
+    execution_id: str
+    tab: str
+    level: str = "all"
+
+    def concerns(self, change: Row[Any]) -> bool:
+        return bool(change.execution_id == self.execution_id)
+
+    def place(self, connection: Connection) -> str:
+        """Return the last line of the log there is."""
+        if self.tab != "log":
+            return ""
+        return str(run_logs.last_id(connection, self.execution_id))
+
+    def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
+        view = run_view.view(scene.connection, may_see(scene.person), self.execution_id, scene.at)
+        lines: list[Row[Any]] = []
+        if self.tab == "log":
+            lines = run_logs.after(scene.connection, self.execution_id, int(place or 0), level=self.level)
+        html = scene.draw("live/execution.html", view=view, run=view.run.row, tab=self.tab, lines=lines,
+                          step_names={step.key: step.name for step in view.steps})
+        return html, str(lines[-1].id) if lines else place
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home page: drawn whole, for it is small."""
+
+    def concerns(self, change: Row[Any]) -> bool:
+        return True
+
+    def place(self, connection: Connection) -> str:
+        return ""
+
+    def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
+        view = home_view.view(scene.connection, scene.person, scene.at)
+        return scene.draw("live/home.html", view=view), place
+
+
+def _changed_lines(scene: Scene, changes: Changes) -> list[monitoring.Line]:
+    return monitoring.changed(
+        scene.connection, may_see(scene.person),
+        {change.execution_id for change in changes if change.execution_id},
+        {change.workflow_id for change in changes if change.event == events.OCCURRENCE},
+        min(change.at for change in changes),
+    )
+
+
+def _queued(changes: Changes) -> set[str]:
+    return {change.execution_id for change in changes if change.event == events.QUEUED}

@@ -1,0 +1,61 @@
+"""What needs a person: starts that stopped, runs that wait for an answer. And what is due soon."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from engine.domain.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETED, WAITING
+from engine.models import Execution, ProducerSchedule, Workflow
+
+MANY: Final = 10_000
+_ASKING: Final = ("approval", "unknown_outcome")
+
+
+def stopped_starts(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
+    """Return the starts that were parked with an error or paused after failures, latest first."""
+    return list(connection.execute(
+        _starts().where(visible, ProducerSchedule.state.in_((BROKEN, AUTO_PAUSED)))
+        .order_by(ProducerSchedule.updated_at.desc()).limit(limit)
+    ))
+
+
+def due_soon(
+    connection: Connection, visible: ColumnElement[bool], until: datetime, limit: int = 8
+) -> list[Row[Any]]:
+    """Return the starts that are due until then, the next one first."""
+    due = (ProducerSchedule.state == ACTIVE, ProducerSchedule.next_run_at <= until)
+    return list(connection.execute(
+        _starts().where(visible, *due).order_by(ProducerSchedule.next_run_at).limit(limit)
+    ))
+
+
+def asking(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
+    """Return the runs that wait for a person, the longest wait first."""
+    return list(connection.execute(
+        select(Execution.id, Execution.reason, Execution.queued_at, Workflow.name.label("workflow_name"))
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .where(visible, Execution.status == WAITING, Execution.reason.in_(_ASKING))
+        .order_by(Execution.queued_at).limit(limit)
+    ))
+
+
+def went_well(connection: Connection, visible: ColumnElement[bool], since: datetime) -> int:
+    """Return how many runs succeeded since then; counting ends at `MANY`."""
+    good = (
+        select(Execution.id).join(Workflow, Workflow.id == Execution.workflow_id)
+        .where(visible, Execution.queued_at >= since, Execution.status == COMPLETED).limit(MANY).subquery()
+    )
+    return int(connection.execute(select(func.count()).select_from(good)).scalar_one())
+
+
+def _starts() -> Any:
+    return (
+        select(
+            ProducerSchedule.producer_name, ProducerSchedule.state, ProducerSchedule.note,
+            ProducerSchedule.next_run_at, ProducerSchedule.updated_at,
+            Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+        )
+        .join(Workflow, Workflow.id == ProducerSchedule.workflow_id)
+        .where(Workflow.state != ARCHIVED)
+    )
