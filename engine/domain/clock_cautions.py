@@ -9,7 +9,7 @@ from engine.domain.calendars import DaysOff
 from engine.domain.cautions import Warning
 from engine.domain.clock_changes import Change, ClockChange, changes, local_time
 from engine.domain.cron_sentences import fixed_times
-from engine.domain.occurrences import occurrences
+from engine.domain.occurrences import alone, occurrences
 from engine.domain.rules import CronRule, Interval, Once, Place
 from engine.domain.timetable import Schedule
 from engine.domain.words import MONTHS, WEEKDAYS, clock_text, joined
@@ -32,7 +32,7 @@ def clock_warnings(schedule: Schedule, at: datetime) -> Iterator[Warning]:
         return
     touched = [warning for change in coming for warning in _touched(schedule, change, at)]
     yield from touched
-    near = max([at + _SOON, *occurrences(schedule, at, limit=_PREVIEWED)])
+    near = max([at + _SOON, *_coming(schedule, at, _PREVIEWED)])
     if not touched and coming[0].at <= near and not _by_the_clock(schedule):
         yield Warning("clock_change", f"Clocks change on {_day(coming[0], at)}. "
                       f"Runs stay at {_named(schedule, at)}.")
@@ -88,11 +88,15 @@ def _by_the_clock(schedule: Schedule) -> bool:
 
 
 def _named(schedule: Schedule, at: datetime) -> str:
-    first = [local_time(moment, schedule.timezone) for moment in occurrences(schedule, at, limit=25)]
+    first = [local_time(moment, schedule.timezone) for moment in _coming(schedule, at, 25)]
     times = sorted({moment.time() for moment in first})
     if len(times) > _MOST_NAMED:
         return "the same local times"
     return f"{joined([clock_text(moment) for moment in times])} local time"
+
+
+def _coming(schedule: Schedule, at: datetime, limit: int) -> Iterator[datetime]:
+    return occurrences(schedule, at, limit=limit, around=alone(schedule))
 
 
 def _day(change: Change, at: datetime) -> str:

@@ -4,16 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.domain import fields
-from engine.domain.calendars import Calendars
-from engine.domain.occurrences import Surroundings, next_occurrence
+from engine.domain.occurrences import alone, next_occurrence
 from engine.domain.shapes import Span, Window
 from engine.domain.timetable import Schedule
 from engine.domain.words import clock_text
 
 
-def check_future(schedule: Schedule, at: datetime, calendars: Calendars) -> None:
+def check_future(schedule: Schedule, at: datetime) -> None:
     """Raise `Invalid` when nothing comes after `at`."""
-    around = Surroundings(calendars)
+    around = alone(schedule)
     if next_occurrence(schedule, at, around=around) is not None:
         return
     window = schedule.window

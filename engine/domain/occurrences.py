@@ -45,6 +45,11 @@ def next_occurrence(
     return next(occurrences(schedule, after, around=around), None)
 
 
+def alone(schedule: Schedule) -> Surroundings:
+    """The schedule by itself, for saying what it means: own calendars count as empty."""
+    return Surroundings(Calendars({name: frozenset() for name in schedule.calendars}))
+
+
 def _overridden(
     found: Iterator[datetime], after: datetime, overrides: Sequence[Override]
 ) -> Iterator[datetime]:

@@ -10,7 +10,7 @@ from engine.domain.phrase_words import DAY, MONTH, MONTHS
 _ONE_DAY: Final = r"(?:#?\d{1,2}|#\d{1,2} day|last day|last)"
 _DAYS: Final = rf"(?P<days>(?:day )?{_ONE_DAY}(?:(?: and)? {_ONE_DAY})*)"
 _NTH: Final = rf"(?P<nth>#\d{{1,2}}|last) (?P<what>{DAY}|weekday)"
-_END: Final = r"(?P<end>month end|end month|end)"
+_END: Final = r"(?:at )?(?P<end>month end|end month|end)"
 _EVERY: Final = r"(?:every (?:#?(?P<n>\d{1,2}) )?(?P<unit>month|quarter))"
 _SPEC: Final = rf"(?:{_NTH}|{_DAYS})"
 _FORMS: Final = tuple(re.compile(form) for form in (

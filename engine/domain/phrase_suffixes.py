@@ -12,8 +12,8 @@ from engine.domain.phrase_times import Reading
 from engine.domain.phrase_words import DAY, MONTH, MONTHS
 from engine.domain.zones import check_zone
 
-_ZONE: Final = re.compile(r"(?:in )?\b(?P<name>[a-z]+(?:/[a-z_+-]+){1,2}|utc|gmt)(?: time)?$")
-_CITY: Final = re.compile(r"(?:in )?\b(?P<city>[a-z-]+(?: [a-z]+){0,2}?) time$")
+_ZONE: Final = re.compile(r"(?:\bin )?\b(?P<name>[a-z]+(?:/[a-z_+-]+){1,2}|utc|gmt)(?: time)?$")
+_CITY: Final = re.compile(r"(?:\bin )?\b(?P<city>[a-z-]+(?: [a-z]+){0,2}?) time$")
 _FROM_DAY: Final = re.compile(
     rf"\bcount(?:ing|ed) from (?:week )?(?:{DAY} )?(?P<d>\d{{1,2}}) (?P<m>{MONTH})(?: (?P<y>\d{{4}}))?"
     r"(?: (?P<h>\d{1,2}):(?P<min>\d\d) (?P<half>am|pm))?$"
@@ -53,7 +53,7 @@ def _take_zone(reading: Reading) -> None:
             city = "_".join(words[skipped:])
             if city in _cities():
                 reading.timezone = _nearest(city, reading.timezone)
-                reading.take(re.compile(rf"(?:in )?\b{' '.join(words[skipped:])} time$"))
+                reading.take(re.compile(rf"(?:\bin )?\b{' '.join(words[skipped:])} time$"))
                 return
         return
 

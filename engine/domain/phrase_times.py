@@ -16,7 +16,7 @@ _SURE: Final = (
 )
 _WINDOW: Final = re.compile(rf"(?:between|from) ({_TIME}) (?:and|to|-|until|till) ({_TIME})( next day)?")
 _BARE_WINDOW: Final = re.compile(rf"(?<!at )\b({_TIME}) ?(?:to|-|until|till) ?({_TIME})")
-_OFFICE: Final = re.compile(r"(?:during |in |within )?(?:business|working|office) hours?")
+_OFFICE: Final = re.compile(r"(?:\b(?:during|in|within) )?\b(?:business|working|office) hours?")
 _AT: Final = re.compile(rf"\bat ({_TIME}(?:(?: and|) (?:at )?{_TIME})*)")
 _LOOSE: Final = re.compile(rf"(?<![\w:#])({_SURE}(?: (?:and )?{_SURE})*)")
 _PART: Final = re.compile(r"(?:\bin )?\b(morning|afternoon|evening|night)s?\b")

@@ -41,7 +41,7 @@ _SPELLINGS: Final = (
     (r"\b(?:every )?hour and a half\b", "every 90 min"),
     (r"\b(?:every )?half(?: an)?[ -]?(?:hour\b|hourly)", "every 30 min"),
     (r"\b(?:every )?quarter of an hour\b", "every 15 min"),
-    (r"\bonce (?:a|every) ", "every "),
+    (r"\bonce (?:an?|every) ", "every "),
     (r"\bevery other\b", "every 2"),
     (r"\bhourly\b", "every hour"),
     (r"\bdaily\b", "every day"),

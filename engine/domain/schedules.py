@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from engine.domain import fields, shape_documents
-from engine.domain.calendars import Calendars
 from engine.domain.clock_changes import ClockChange, instant
 from engine.domain.futures import check_future
+from engine.domain.occurrences import alone
 from engine.domain.phrases import parse_phrase
 from engine.domain.policies import Policies, read_policies, write_policies
 from engine.domain.rule_documents import INTERVAL_KEYS, KINDS, Entry, read_rule, write_rule
@@ -37,13 +37,12 @@ def parse_schedule(
     problems = fields.Problems()
     problems.attempt(lambda: _check_keys(given, kind), None)
     frame = _frame(given, at, timezone, problems)
-    calendars = Calendars({name: frozenset() for name in frame.calendars})
-    entry = _entry(frame, at, calendars, floor, stored)
+    entry = _entry(frame, at, floor, stored)
     rule = problems.attempt(lambda: read_rule(kind, given, entry), frame.rule)
     problems.raise_any()
     schedule = replace(frame, rule=rule)
     if not stored:
-        check_future(schedule, at, calendars)
+        check_future(schedule, at)
     return schedule
 
 
@@ -73,8 +72,9 @@ def _frame(
     )
 
 
-def _entry(frame: Schedule, at: datetime, calendars: Calendars, floor: timedelta, stored: bool) -> Entry:
-    place = Place(frame.timezone, frame.clock_change, calendars.days_off(frame.calendars))
+def _entry(frame: Schedule, at: datetime, floor: timedelta, stored: bool) -> Entry:
+    days_off = alone(frame).calendars.days_off(frame.calendars)
+    place = Place(frame.timezone, frame.clock_change, days_off)
     counts_from = at
     if frame.span.start_on:
         start = instant(datetime.combine(frame.span.start_on, time()), place.zone, place.clock_change)

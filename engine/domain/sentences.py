@@ -10,7 +10,7 @@ from engine.domain.cautions import Warning, rule_warnings
 from engine.domain.clock_cautions import clock_warnings
 from engine.domain.clock_changes import local_time
 from engine.domain.durations import in_words
-from engine.domain.occurrences import next_occurrence
+from engine.domain.occurrences import alone, next_occurrence
 from engine.domain.rule_sentences import rule_sentence, window_hours
 from engine.domain.rules import Interval, Once
 from engine.domain.shapes import Blackout, HolidayRule, Span, Window
@@ -22,7 +22,7 @@ __all__ = ["Warning", "sentence", "warnings"]
 
 def sentence(schedule: Schedule, at: datetime | None = None) -> str:
     """Say what the schedule means; with `at` also how far away it is, or that it is over."""
-    if at and next_occurrence(schedule, at) is None:
+    if at and next_occurrence(schedule, at, around=alone(schedule)) is None:
         return _over(schedule)
     parts = [
         rule_sentence(schedule, at),
