@@ -5,10 +5,11 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from blueprints.extensions import reading, writing
+from blueprints.schemas.base import Body, Moment
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Forbidden
@@ -20,12 +21,10 @@ from engine.services import accounts, users
 bp = APIBlueprint("api_tokens", __name__, url_prefix="/api/tokens", tag="Tokens")
 
 
-class NewToken(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class NewToken(Body):
     name: str
     scopes: list[str] = Field(description=f"What it may do: {', '.join(SCOPES)}")
-    expires_at: AwareDatetime | None = Field(None, alias="expiresAt")
+    expires_at: Moment | None = None
 
 
 class MadeToken(BaseModel):

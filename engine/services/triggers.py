@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.definition_starts import KINDS, MAX_STARTS
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
@@ -14,8 +15,6 @@ from engine.domain.schedules import Schedule, to_document
 from engine.models import Trigger
 from engine.services import audit, schedules, workflows
 from engine.services.upsert import insert
-
-KINDS: Final = ("schedule", "manual", "api")
 
 
 def add(
@@ -26,6 +25,7 @@ def add(
     """Add a start and return its id. Raises `Invalid` when the workflow has one of that name."""
     workflows.locked(uow, workflow_id)
     _check(kind, schedule)
+    _refuse_too_many(uow, workflow_id)
     trigger_id = trigger_id or new_id(at)
     added = uow.moved(
         insert(uow, Trigger)
@@ -107,6 +107,12 @@ def _check(kind: str, schedule: Schedule | None) -> None:
         raise Invalid("Say when this should run.", field="schedule")
     if kind != schedules.SCHEDULE and schedule is not None:
         raise Invalid(f"A start of the kind “{kind}” has no schedule.", field="schedule")
+
+
+def _refuse_too_many(uow: UnitOfWork, workflow_id: str) -> None:
+    kept = select(func.count()).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
+    if uow.execute(kept).scalar_one() >= MAX_STARTS:
+        raise Invalid(f"A workflow can have {MAX_STARTS} starts. Remove one first.", code="too_many")
 
 
 def _refuse_taken(uow: UnitOfWork, row: Row[Any], name: str) -> None:

@@ -53,6 +53,13 @@ def test_a_start_that_was_taken_away_is_gone(program: Program):
     assert program.get(f"/api/workflows/{workflow['id']}").json["starts"] == []
 
 
+def test_a_workflow_has_a_hundred_starts_at_most(program: Program):
+    starts = [{"name": f"start {number}", "kind": "manual"} for number in range(100)]
+    path = f"/api/workflows/{program.make(starts=starts)['id']}/triggers"
+    status, _, message = program.error("POST", path, HOURLY)
+    assert (status, message) == (422, "A workflow can have 100 starts. Remove one first.")
+
+
 @pytest.mark.parametrize(("body", "field"), [
     ({"kind": "manual"}, "name"), ({"name": "x"}, "kind"), ({"name": "x", "kind": "moon"}, "kind"),
     ({"name": "x", "kind": "schedule"}, "schedule"),
