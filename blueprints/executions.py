@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from apiflask import APIBlueprint
-from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints import run_view, run_words
-from blueprints.extensions import reading, writing
+from blueprints.extensions import parts, reading, writing
 from blueprints.forms import text
 from blueprints.partials import wants_partial
 from blueprints.run_view import RunView
 from blueprints.security import requires
 from engine import clock
-from engine.db import to_json
+from engine.db import Database, to_json
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.ids import new_id
 from engine.queries import changes, executions, run_logs
@@ -56,8 +56,8 @@ def download_log(execution_id: str) -> ResponseReturnValue:
     """All lines, as text for people; times are UTC."""
     authorize_execution(reading(), current_user, execution_id)
     return Response(
-        stream_with_context(_as_text(run_logs.whole(reading(), execution_id))),
-        mimetype="text/plain", headers=_attachment(f"run-{execution_id}.txt"),
+        _as_text(parts().database, execution_id), mimetype="text/plain",
+        headers=_attachment(f"run-{execution_id}.txt"),
     )
 
 
@@ -124,10 +124,12 @@ def _log(view: RunView) -> dict[str, Any]:
             "live_query": f"?tab=log&level={level}" if not search else "?tab=found"}
 
 
-def _as_text(lines: Iterator[Any]) -> Iterator[str]:
-    for line in lines:
-        step = f" [{line.step_key}]" if line.step_key else ""
-        yield f"{line.at.isoformat(timespec='milliseconds')} {line.level.upper()}{step} {line.message}\n"
+def _as_text(database: Database, execution_id: str) -> Iterator[str]:
+    """Read while it is sent, which goes on after the request's own connection is given back."""
+    with database.reading() as connection:
+        for line in run_logs.whole(connection, execution_id):
+            step = f" [{line.step_key}]" if line.step_key else ""
+            yield f"{line.at.isoformat(timespec='milliseconds')} {line.level.upper()}{step} {line.message}\n"
 
 
 def _attachment(name: str) -> dict[str, str]:

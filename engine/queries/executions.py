@@ -62,7 +62,7 @@ def live_counts(connection: Connection, visible: ColumnElement[bool]) -> dict[st
         .join(Workflow, Workflow.id == Execution.workflow_id)
         .where(visible, Execution.status.in_(LIVE)).group_by(Execution.status)
     )
-    return dict.fromkeys(LIVE, 0) | dict(counted.tuples().all())
+    return dict.fromkeys(LIVE, 0) | {status: number for status, number in counted}
 
 
 def rows(

@@ -40,7 +40,7 @@ def counts(connection: Connection, execution_id: str, search: str = "") -> dict[
     statement = _narrowed(execution_id, "all", search).with_only_columns(
         ExecutionLog.level, func.count()
     ).group_by(ExecutionLog.level)
-    found = dict(connection.execute(statement).tuples().all())
+    found = {level: number for level, number in connection.execute(statement)}
     return {
         choice: sum(count for level, count in found.items() if not levels or level in levels)
         for choice, levels in LEVELS.items()
