@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.domain.errors import Invalid
 from engine.domain.zones import check_zone
 
 FirstLocal = Callable[[datetime], datetime | None]
 _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
-_LAST_YEAR: Final = 9900
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2500
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def instants(
 
     `first(local)` is the earliest wanted local time at or after `local`.
     """
-    last = after
+    last = after = after.astimezone(UTC)
     asked, local = after.replace(tzinfo=None), None
     for low, stretch in _lows(zone, after, choice):
         if local is None or not asked <= low <= local:
@@ -85,6 +87,12 @@ def instants(
             local = first(asked)
         if local is None:
             return
+
+
+def check_year(moment: date, field: str) -> None:
+    """Refuse years for which nobody knows what clocks do."""
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise Invalid(f"Choose a year between {_FIRST_YEAR} and {_LAST_YEAR - 1}", field=field)
 
 
 def instant(local: datetime, zone: str, choice: ClockChange) -> datetime:
@@ -125,7 +133,7 @@ def _lows(zone: str, after: datetime, choice: ClockChange) -> Iterator[tuple[dat
 
 
 def _stretches(zone: str, after: datetime) -> Iterator[_Stretch]:
-    for year in range(max(after.year, 2), _LAST_YEAR):
+    for year in range(after.year, _LAST_YEAR + 50):
         for stretch in _stretches_in(zone, year):
             if stretch.closing.at > after:
                 yield stretch

@@ -11,7 +11,7 @@ from typing import Final
 
 from croniter import CroniterBadDateError, croniter
 
-from engine.domain.clock_changes import ClockChange, instants
+from engine.domain.clock_changes import ClockChange, check_year, instants
 from engine.domain.cron_fields import PARTS, parse_part
 from engine.domain.errors import Invalid
 from engine.domain.words import MONTHS
@@ -83,6 +83,7 @@ def parse_cron(text: str) -> Cron:
 
 def next_times(expression: str, timezone: str, start: datetime, count: int) -> list[datetime]:
     """The next `count` moments strictly after `start`, aware and in UTC."""
+    check_year(start, "start")
     return list(islice(times(parse_cron(expression), timezone, start), count))
 
 

@@ -81,6 +81,8 @@ def _unreadable(piece: str, part: Part) -> str:
         return f'{part.label} can\'t be "?". Write * for every one'
     if not piece:
         return f"{part.label} has a comma with nothing beside it"
+    if re.search("[lw#]", piece) and part.label.startswith("Day"):
+        return f'{part.label} can\'t be "{piece[:20]}". For days like the last Friday choose "Every month"'
     return f'{part.label} can\'t be "{piece[:20]}". Use numbers, *, commas, 1-5 or */15'
 
 

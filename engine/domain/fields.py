@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, NoReturn, TypeVar
 
+from engine.domain.clock_changes import check_year
 from engine.domain.errors import Invalid, Problem
 from engine.domain.words import WEEKDAYS, clock_text
 
@@ -91,9 +92,11 @@ def weekday(value: Any, field: str) -> int:
 
 def day(value: Any, field: str) -> date:
     try:
-        return value if type(value) is date else date.fromisoformat(value)
+        found = value if type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
         refuse("Enter a date, like 2026-12-24", field)
+    check_year(found, field)
+    return found
 
 
 def moment(value: Any, field: str) -> datetime:
@@ -104,6 +107,7 @@ def moment(value: Any, field: str) -> datetime:
         refuse("Enter a date and a time, like 2026-12-24T18:00", field)
     if isinstance(value, str) and ":" not in value:
         refuse("Enter a time too, like 2026-12-24T18:00", field)
+    check_year(found, field)
     return found.replace(microsecond=0)
 
 

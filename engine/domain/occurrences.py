@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from typing import Final
 
 from engine.domain.calendars import Calendars
+from engine.domain.clock_changes import check_year
 from engine.domain.shapes import Closure, Override
 from engine.domain.shaping import shaped
 from engine.domain.timetable import Schedule
@@ -30,6 +31,7 @@ def occurrences(
     around: Surroundings = _NOTHING,
 ) -> Iterator[datetime]:
     """Moments in UTC strictly after `after`, up to and including `until`, at most `limit`."""
+    check_year(after, "after")
     found = shaped(schedule, around.calendars.days_off(schedule.calendars), around.closures)(after)
     if around.overrides:
         found = _overridden(found, after, around.overrides)

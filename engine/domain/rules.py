@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Final, Protocol
 
 from engine.domain import cron
@@ -169,7 +169,7 @@ def _on_days(
             day = next_day(local.date() + _DAY)
         return None if day is None else datetime.combine(day, at[0])
 
-    return instants(first, place.zone, after.astimezone(UTC), place.clock_change)
+    return instants(first, place.zone, after, place.clock_change)
 
 
 def _monday(day: date) -> date:

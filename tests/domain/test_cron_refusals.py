@@ -22,6 +22,7 @@ REFUSED = [
     ("0 0 31 4,6 *", "31 April and 31 June never happen. Change the day or the month"),
     ("0 0 31 2,4 */2", "31 February and 31 April never happen. Change the day or the month"),
     ("0 0 ? * *", 'Day can\'t be "?". Write * for every one'),
+    ("0 0 * * 5#3", 'Day of the week can\'t be "5#3". For days like the last Friday choose "Every month"'),
     ("1,,2 * * * *", "Minute has a comma with nothing beside it"),
 ]
 
