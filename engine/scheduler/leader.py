@@ -8,7 +8,7 @@ from typing import Final
 from engine.db import Database, UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.faults import point
-from engine.services import dispatch, leadership, recovery, workflows
+from engine.services import brake, dispatch, leadership, outages, overrides, recovery, workflows
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Leader:
     def __init__(self, database: Database, owner: str, lease: timedelta = LEASE) -> None:
         self._database, self._owner, self._lease = database, owner, lease
         self._term: int | None = None
+        self._last_tick: datetime | None = None
         self._done_at: dict[str, datetime] = {}
 
     @property
@@ -59,21 +60,27 @@ class Leader:
     def _acquire(self, uow: UnitOfWork, at: datetime) -> int | None:
         if not leadership.is_free(uow, at):
             return None
+        self._last_tick = leadership.last_tick(uow)
         return leadership.acquire(uow, self._owner, self._lease, at)
 
     def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
         due = dispatch.BATCH
         while due == dispatch.BATCH:
-            due = self._database.run(lambda uow: self._duties(uow, term, now()))
+            at = now()
+            due = self._database.run(lambda uow: self._duties(uow, term, at))  # noqa: B023 - runs at once
+            self._last_tick = at
         return self._next(now())
 
     def _duties(self, uow: UnitOfWork, term: int, at: datetime) -> int:
         """Everything a tick does, in one transaction with the proof that this leader still leads."""
         leadership.confirm(uow, self._owner, term, self._lease, at)
+        outages.notice(uow, self._last_tick, at)
         due = dispatch.dispatch(uow, at)
         recovery.wake(uow, at)
-        if self._is_time("sweep", SWEEP_EVERY, at):
+        if due < dispatch.BATCH and self._is_time("sweep", SWEEP_EVERY, at):
             workflows.resume_due(uow, at)
+            brake.release_due(uow, at)
+            overrides.settle(uow, at)
             recovery.sweep(uow, at)
         if self._is_time("tidy", TIDY_EVERY, at):
             recovery.tidy(uow, at)

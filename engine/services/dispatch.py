@@ -1,40 +1,37 @@
 """From due to queued: each due time becomes one occurrence row, with a run or the reason for none."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from engine.db import UnitOfWork
-from engine.domain.errors import Invalid
+from engine.domain.errors import Conflict, Invalid
 from engine.domain.events import OCCURRENCE, QUEUED, Change
-from engine.domain.misfires import Decision, decide
-from engine.domain.occurrences import next_occurrence, occurrences
+from engine.domain.lines import REPLACE
+from engine.domain.occurrences import Surroundings, next_occurrence, occurrences
 from engine.domain.schedules import parse_schedule
 from engine.domain.states import ACTIVE, ENDED, PENDING
 from engine.models import Base, Execution, Occurrence, ProducerSchedule, Trigger, Workflow
-from engine.services import schedules
-from engine.services.due_rows import records_of
+from engine.queries import surroundings
+from engine.queries.brake import Brake
+from engine.queries.brake import current as current_brake
+from engine.services import executions, overlaps, overrides, schedules
+from engine.services.due_rows import Plan, make_plan, records_of
+from engine.services.overlaps import OVERLAP
 from engine.services.upsert import insert
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 200
-MOST_MISSED: Final = 1000
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one due row asks for, and its place in time afterwards."""
-
-    row: Row[Any]
-    decision: Decision
-    next_run_at: datetime | None
+# More rows than this are not written in one go; what is left is dispatched in the next.
+MANY: Final = 5000
 
 
 def dispatch(uow: UnitOfWork, at: datetime) -> int:
@@ -48,25 +45,25 @@ def dispatch(uow: UnitOfWork, at: datetime) -> int:
         .order_by(ProducerSchedule.next_run_at).limit(BATCH)
         .with_for_update(skip_locked=True)
     ).all()
-    if due:
-        _dispatch_together(uow, due, at)
-    return len(due)
+    done = _dispatch_together(uow, due, at) if due else 0
+    return BATCH if done < len(due) else len(due)
 
 
-def _dispatch_together(uow: UnitOfWork, due: Sequence[Row[Any]], at: datetime) -> None:
+def _dispatch_together(uow: UnitOfWork, due: Sequence[Row[Any]], at: datetime) -> int:
     """Dispatch a batch at once or, when one of it is broken, row by row, each on its own."""
     try:
         with uow.connection.begin_nested():
-            return _carry_out(uow, [_plan(row, at) for row in _load(uow, [row.id for row in due])], at)
+            plans = _plans(uow, [row.id for row in due], at)
+            _carry_out(uow, plans, at)
+            return len(plans)
     except OperationalError:
         raise  # the database is away: nothing is wrong with the rows
     except Exception as error:  # whatever a row holds, it may not stop the clock for the others
         if len(due) > 1:
-            for row in due:
-                _dispatch_together(uow, [row], at)
-            return None
+            return sum(_dispatch_together(uow, [row], at) for row in due)
         log.warning("schedule %s is parked", due[0].id, exc_info=not isinstance(error, Invalid))
         _park(uow, due[0], error, at)
+        return 1
 
 
 def _park(uow: UnitOfWork, row: Row[Any], error: Exception, at: datetime) -> None:
@@ -96,17 +93,38 @@ def _load(uow: UnitOfWork, schedule_ids: Sequence[str]) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _plan(row: Row[Any], at: datetime) -> Plan:
+def _plans(uow: UnitOfWork, schedule_ids: Sequence[str], at: datetime) -> list[Plan]:
+    """Plan as many of the rows as may be written in one go, at least one."""
+    rows = _load(uow, schedule_ids)
+    trigger_ids = [row.trigger_id for row in rows]
+    around = surroundings.of(uow.connection, trigger_ids, after=min(row.next_run_at for row in rows))
+    brake = current_brake(uow.connection)
+    inputs = overrides.inputs_of(uow, trigger_ids)
+    plans: list[Plan] = []
+    for row in rows:
+        plan = _plan(row, around[row.trigger_id], brake, at)
+        plans.append(replace(plan, inputs=inputs[row.trigger_id]) if row.trigger_id in inputs else plan)
+        if sum(plan.size for plan in plans) > MANY:
+            break
+    return plans
+
+
+def _plan(row: Row[Any], around: Surroundings, brake: Brake | None, at: datetime) -> Plan:
     if row.live_version_id is None:
         raise Invalid("The workflow has no live version, so this start was stopped.")
     schedule = parse_schedule(row.schedule_value, at=at, stored=True)
-    due = chain([row.next_run_at], occurrences(schedule, row.next_run_at, until=at))
-    decision = decide(schedule.policies, list(islice(due, MOST_MISSED)), at)
-    return Plan(row, decision, next_occurrence(schedule, at))
+    due = chain([row.next_run_at], occurrences(schedule, row.next_run_at, until=at, around=around))
+    following = next_occurrence(schedule, at, around=around)
+    return make_plan(row, schedule.policies, due, following, brake, at)
 
 
 def _carry_out(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:
-    records = [record for plan in plans for record in records_of(plan.row, plan.decision, at)]
+    live = overlaps.live_runs(uow, [plan.row.trigger_id for plan in plans if plan.counts])
+    placements = [(plan, plan.placed(live[plan.row.trigger_id], at)) for plan in plans]
+    for plan, placed in placements:
+        if any(one.action == REPLACE for one in placed):
+            _stop(uow, live[plan.row.trigger_id].running, at)
+    records = [record for plan, placed in placements for record in records_of(plan, placed, at)]
     rows = [record.occurrence for record in records]
     fresh = set(uow.execute(
         insert(uow, Occurrence)
@@ -114,19 +132,26 @@ def _carry_out(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:
         .returning(Occurrence.id),
         rows,
     ).scalars())
-    _queue(uow, [record.execution for record in records
-                 if record.execution and record.occurrence["id"] in fresh], at)
+    queue(uow, [record.execution for record in records
+                if record.execution and record.occurrence["id"] in fresh], at)
     _move_on(uow, plans, at)
     for workflow_id in {row["workflow_id"] for row in rows if row["execution_id"] is None}:
         uow.record(Change(OCCURRENCE, at, workflow_id))
 
 
-def _queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> None:
+def _stop(uow: UnitOfWork, execution_ids: Iterable[str], at: datetime) -> None:
+    for execution_id in execution_ids:
+        with suppress(Conflict):  # it has ended by itself
+            executions.cancel(uow, execution_id, by="its next run", at=at)
+
+
+def queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> None:
+    """Insert the runs of due times, and ring for those that may start now."""
     if rows:
         uow.execute(insert(uow, Execution), list(rows))
     for row in rows:
         uow.record(Change(QUEUED, at, row["workflow_id"], row["id"]))
-        if row["status"] == PENDING:
+        if row["status"] == PENDING and row["reason"] != OVERLAP:
             uow.ring(row["id"])
 
 

@@ -13,7 +13,7 @@ from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
 from engine.models import Execution, ExecutionStep, Workflow
-from engine.services import step_runs
+from engine.services import overlaps, step_runs
 from engine.services.upsert import insert
 
 
@@ -21,6 +21,7 @@ def start(
     uow: UnitOfWork, workflow_id: str, *, started_by: str, at: datetime,
     given: Mapping[str, Any] | None = None, trigger_id: str | None = None,
     user_id: str | None = None, idempotency_key: str | None = None,
+    occurrence_id: str | None = None, execution_id: str | None = None,
 ) -> str:
     """Queue a run of the live version and return its id.
 
@@ -37,6 +38,7 @@ def start(
     return queue(
         uow, workflow_id, workflow.live_version_id, started_by=started_by, at=at, given=given,
         trigger_id=trigger_id, user_id=user_id, idempotency_key=idempotency_key,
+        occurrence_id=occurrence_id, execution_id=execution_id,
     )
 
 
@@ -91,6 +93,8 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     step_runs.log(uow, execution_id, at, f"Stopped by {by}", level="warn", event=CANCELLED_EVENT)
     uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
     uow.admit(row.workflow_id)
+    if row.trigger_id is not None:
+        overlaps.admit_next(uow, row.trigger_id, at)
 
 
 def run_again(

@@ -26,6 +26,14 @@ def acquire(uow: UnitOfWork, owner: str, lasting: timedelta, at: datetime) -> in
     return None if term is None else int(term)
 
 
+def last_tick(uow: UnitOfWork) -> datetime | None:
+    """Return when a leader was last at work; None before the first ever was."""
+    at: datetime | None = uow.execute(
+        select(Leader.ticked_at).where(Leader.name == _NAME)
+    ).scalar_one_or_none()
+    return at
+
+
 def confirm(uow: UnitOfWork, owner: str, term: int, lasting: timedelta, at: datetime) -> None:
     """Extend the lease in the same transaction as a leader's write; raises `LeaseLost`."""
     mine = uow.moved(

@@ -14,15 +14,16 @@ from engine.services.upsert import insert
 def record(
     uow: UnitOfWork, trigger_id: str, workflow_id: str, scheduled_at: datetime, at: datetime, *,
     outcome: str, reason: str | None = None, reason_data: Mapping[str, Any] | None = None,
-    execution_id: str | None = None,
+    execution_id: str | None = None, occurrence_id: str | None = None,
 ) -> str | None:
     """Write what became of a due time; None when that is on record already."""
     identity = uow.execute(
         insert(uow, Occurrence)
         .values(
-            id=new_id(at), trigger_id=trigger_id, workflow_id=workflow_id, scheduled_at=scheduled_at,
-            outcome=outcome, reason=reason, reason_data=dict(reason_data) if reason_data else None,
-            execution_id=execution_id, created_at=at,
+            id=occurrence_id or new_id(at), trigger_id=trigger_id, workflow_id=workflow_id,
+            scheduled_at=scheduled_at, outcome=outcome, reason=reason,
+            reason_data=dict(reason_data) if reason_data else None, execution_id=execution_id,
+            created_at=at,
         )
         .on_conflict_do_nothing(index_elements=["trigger_id", "scheduled_at"])
         .returning(Occurrence.id)

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING, RUNNING, WAITING
 from engine.models import Change as ChangeRow
 from engine.models import Execution, Process
-from engine.services import admission
+from engine.services import admission, overlaps
 
 _MANY: Final = 1000
 _UNHEARD: Final = timedelta(seconds=2)
@@ -29,12 +29,16 @@ def wake(uow: UnitOfWork, at: datetime) -> int:
     rows = uow.execute(
         update(Execution)
         .where(Execution.id.in_(due.scalar_subquery()), Execution.status == WAITING)
-        .values(status=PENDING, reason=None, wake_at=None)
-        .returning(Execution.id, Execution.workflow_id)
+        .values(status=PENDING, wake_at=None,
+                reason=case((Execution.reason == overlaps.OVERLAP, overlaps.OVERLAP), else_=None))
+        .returning(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.reason)
     ).all()
     for row in rows:
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
-        uow.ring(row.id)
+        if row.reason is None:
+            uow.ring(row.id)
+    for trigger_id in {row.trigger_id for row in rows if row.reason == overlaps.OVERLAP}:
+        overlaps.admit_next(uow, trigger_id, at)
     return len(rows)
 
 
@@ -52,6 +56,7 @@ def sweep(uow: UnitOfWork, at: datetime) -> None:
     _ring_abandoned(uow, at)
     for workflow_id in admission.held_workflows(uow):
         admission.wake_limited(uow, workflow_id, at)
+    overlaps.admit_stranded(uow, at)
 
 
 def tidy(uow: UnitOfWork, at: datetime) -> None:

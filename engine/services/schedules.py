@@ -5,18 +5,20 @@ Editing or resuming never fires the past: what was due and not yet picked up is 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
-from engine.domain.occurrences import next_occurrence
-from engine.domain.schedules import parse_schedule
-from engine.domain.states import ACTIVE, BROKEN, ENDED, ON, PAUSED, SKIPPED
-from engine.models import ProducerSchedule, Trigger, Workflow
+from engine.domain.occurrences import Surroundings, next_occurrence
+from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
+from engine.models import OccurrenceOverride, ProducerSchedule, Trigger, Workflow
+from engine.queries import surroundings
 from engine.services import ledger
 from engine.services.upsert import upsert
 
@@ -44,6 +46,25 @@ def sync(uow: UnitOfWork, workflow_id: str, at: datetime) -> None:
         _sync_one(uow, workflow.state, trigger, rows.get(trigger.id), at)
 
 
+def replan(uow: UnitOfWork, at: datetime, *which: ColumnElement[bool]) -> None:
+    """Give these producers their next time by what surrounds them now.
+
+    A time that is due already stays the dispatcher's; nothing fires by it.
+    """
+    rows = uow.execute(
+        select(ProducerSchedule.id, ProducerSchedule.trigger_id, ProducerSchedule.schedule_value,
+               ProducerSchedule.next_run_at)
+        .where(ProducerSchedule.state.in_((ACTIVE, ENDED)), *which,
+               or_(ProducerSchedule.next_run_at > at, ProducerSchedule.next_run_at.is_(None)))
+    ).all()
+    around = surroundings.of(uow.connection, [row.trigger_id for row in rows], after=at)
+    for row in rows:
+        planned = _planned(row.schedule_value, around[row.trigger_id], at)
+        if planned["next_run_at"] != row.next_run_at:
+            uow.execute(update(ProducerSchedule).where(ProducerSchedule.id == row.id)
+                        .values(**planned, updated_at=at))
+
+
 def restart(uow: UnitOfWork, trigger_id: str) -> None:
     """Let the next `sync` plan this producer afresh, whatever stopped it before."""
     uow.execute(
@@ -61,6 +82,15 @@ def park(uow: UnitOfWork, schedule_id: str, why: str, at: datetime) -> None:
     )
 
 
+def stop(uow: UnitOfWork, row: Row[Any], note: str, at: datetime) -> None:
+    """Pause a row that fails too often, until somebody turns its start on again."""
+    _withdraw(uow, row, at, "auto_paused")
+    uow.execute(
+        update(ProducerSchedule).where(ProducerSchedule.id == row.id)
+        .values(state=AUTO_PAUSED, next_run_at=None, note=note, updated_at=at)
+    )
+
+
 def _sync_one(
     uow: UnitOfWork, workflow_state: str, trigger: Row[Any], row: Row[Any] | None, at: datetime
 ) -> None:
@@ -72,7 +102,11 @@ def _sync_one(
         return
     if row is not None:
         _withdraw(uow, row, at, "edited" if not same_rule else "paused")
-    planned = _planned(value, at) if wanted else _idle(value, trigger.enabled)
+        if not same_rule:
+            _forget_overrides(uow, trigger.id, value, at)
+    planned = _idle(value, trigger.enabled)
+    if wanted:
+        planned = _planned(value, surroundings.one(uow.connection, trigger.id, after=at), at)
     uow.execute(
         upsert(uow, ProducerSchedule, ("trigger_id",), _CHANGING),
         {"id": new_id(at), "workflow_id": trigger.workflow_id, "trigger_id": trigger.id,
@@ -81,12 +115,12 @@ def _sync_one(
     )
 
 
-def _planned(value: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def _planned(value: Mapping[str, Any], around: Surroundings, at: datetime) -> dict[str, Any]:
     try:
         schedule = parse_schedule(value, at=at, stored=True)
+        due = next_occurrence(schedule, at, around=around)
     except Invalid as error:
         return {**_unread(value), "state": BROKEN, "note": error.message}
-    due = next_occurrence(schedule, at)
     return {
         "schedule_type": schedule.kind, "timezone": schedule.timezone, "next_run_at": due,
         "state": ACTIVE if due else ENDED, "note": "" if due else NEVER_AGAIN,
@@ -112,6 +146,24 @@ def _rename(uow: UnitOfWork, row: Row[Any], name: str, at: datetime) -> None:
             update(ProducerSchedule).where(ProducerSchedule.id == row.id)
             .values(producer_name=name, updated_at=at)
         )
+
+
+def _forget_overrides(uow: UnitOfWork, trigger_id: str, value: Mapping[str, Any], at: datetime) -> None:
+    """Drop what was decided about single times that the new rule does not have."""
+    table = OccurrenceOverride
+    decided = uow.execute(
+        select(table.id, table.scheduled_at).where(table.trigger_id == trigger_id, table.settled_at.is_(None))
+    ).all()
+    if not decided:
+        return
+    schedule = parse_schedule(value, at=at, stored=True)
+    around = replace(surroundings.one(uow.connection, trigger_id), overrides=())
+    gone = [row.id for row in decided if not is_planned(schedule, row.scheduled_at, around)]
+    uow.execute(delete(table).where(table.id.in_(gone)))
+
+
+def is_planned(schedule: Schedule, moment: datetime, around: Surroundings) -> bool:
+    return next_occurrence(schedule, moment - timedelta(microseconds=1), around=around) == moment
 
 
 def _withdraw(uow: UnitOfWork, row: Row[Any], at: datetime, reason: str) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, STARTED, Change
 from engine.domain.states import PENDING, RUNNING, is_final
 from engine.models import Execution, ExecutionLog, ExecutionStep, Workflow, WorkflowVersion
-from engine.services import admission
+from engine.services import admission, failures, overlaps
 from engine.services.upsert import upsert
 
 _KEYS = ("execution_id", "step_key", "position")
@@ -20,12 +20,17 @@ _CHANGING = tuple(c.key for c in ExecutionStep.__table__.columns if c.key not in
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to write to one run, until someone else holds a higher epoch."""
+    """The right to write to one run, until someone else holds a higher epoch.
+
+    `planned` tells a run of a due time from one that somebody asked for.
+    """
 
     execution_id: str
     workflow_id: str
     epoch: int
     limited: bool
+    trigger_id: str | None
+    planned: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def claim(
     if row.started_at is None:
         log(uow, execution_id, at, "Run started", event=STARTED)
         uow.record(Change(STARTED, at, row.workflow_id, execution_id))
-    mine = Lease(execution_id, row.workflow_id, row.lease_epoch + 1, limited)
+    mine = Lease(execution_id, row.workflow_id, row.lease_epoch + 1, limited, row.trigger_id,
+                 row.occurrence_id is not None)
     steps = _steps(uow, execution_id) if row.lease_epoch else {}
     return Claim(mine, row, row.definition, steps, started_at, deadline_at, crash_count)
 
@@ -96,8 +102,8 @@ def checkpoint(
     uow.record(change)
     if move.get("status") == PENDING:
         uow.ring(lease.execution_id)
-    if lease.limited and is_final(move.get("status", "")):
-        uow.admit(lease.workflow_id)
+    if is_final(move.get("status", "")):
+        _ended(uow, lease, move["status"], change.at)
     return True
 
 
@@ -140,6 +146,15 @@ def log(
     ))
 
 
+def _ended(uow: UnitOfWork, lease: Lease, status: str, at: datetime) -> None:
+    if lease.limited:
+        uow.admit(lease.workflow_id)
+    if lease.trigger_id is not None:
+        overlaps.admit_next(uow, lease.trigger_id, at)
+        if lease.planned:
+            failures.count(uow, lease.trigger_id, status, at)
+
+
 def _claimable(uow: UnitOfWork, execution_id: str, at: datetime) -> Row[Any] | None:
     return uow.execute(
         select(
@@ -155,7 +170,7 @@ def _claimable(uow: UnitOfWork, execution_id: str, at: datetime) -> Row[Any] | N
 
 def _is_free(at: datetime) -> Any:
     return or_(
-        Execution.status == PENDING,
+        and_(Execution.status == PENDING, func.coalesce(Execution.reason, "") != overlaps.OVERLAP),
         and_(Execution.status == RUNNING, Execution.lease_expires_at < at),
     )
 

@@ -7,12 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from engine.db import UnitOfWork
-from engine.domain.errors import LeaseLost
 from engine.domain.ids import new_id
 from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
-from engine.scheduler.leader import Leader
-from engine.services import dispatch, leadership, triggers, workflows
+from engine.services import dispatch, triggers, workflows
 from tests.services.conftest import (
     EVERY_5_SECONDS,
     ONCE,
@@ -57,7 +54,8 @@ def test_a_late_tick_does_not_drift(engine: Engine, workflow_id: str) -> None:
 
 
 def test_every_time_of_a_short_hiccup_runs(engine: Engine, workflow_id: str) -> None:
-    trigger_id = add_schedule(engine, workflow_id, "orders", EVERY_5_SECONDS)
+    side_by_side = {**EVERY_5_SECONDS, "policies": {"overlap": "allow"}}
+    trigger_id = add_schedule(engine, workflow_id, "orders", side_by_side)
     engine.clock.pass_time(seconds=22)
     tick(engine)
     assert outcomes(engine, trigger_id) == [("started", None)] * 4
@@ -173,61 +171,3 @@ def test_a_second_dispatch_of_the_same_moment_makes_no_second_run(engine: Engine
     assert len(ledger_of(engine, trigger_id)) == 1
     with engine.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(Execution)).scalar_one() == 1
-
-
-def _leader(engine: Engine, name: str) -> Leader:
-    return Leader(engine.database, name)
-
-
-def test_of_two_candidates_one_leads_and_the_other_takes_over_when_it_dies(engine: Engine) -> None:
-    first, second = _leader(engine, "a"), _leader(engine, "b")
-    first.tick(engine.clock.now)
-    second.tick(engine.clock.now)
-    assert (first.leads, second.leads) == (True, False)
-    engine.clock.pass_time(seconds=6)
-    second.tick(engine.clock.now)
-    assert second.leads
-
-
-def test_a_leader_that_froze_finds_its_term_gone_and_writes_nothing(
-    engine: Engine, workflow_id: str
-) -> None:
-    frozen, successor = _leader(engine, "a"), _leader(engine, "b")
-    frozen.tick(engine.clock.now)
-    engine.clock.pass_time(seconds=15)
-    successor.tick(engine.clock.now)
-    add_schedule(engine, workflow_id, "orders", EVERY_5_SECONDS)
-    engine.clock.pass_time(seconds=5)
-    frozen.tick(engine.clock.now)
-    assert not frozen.leads
-    with engine.database.reading() as connection:
-        assert connection.execute(select(func.count()).select_from(Occurrence)).scalar_one() == 0
-
-
-def test_a_leader_that_resigns_is_followed_at_once(engine: Engine) -> None:
-    first, second = _leader(engine, "a"), _leader(engine, "b")
-    first.tick(engine.clock.now)
-    first.resign(engine.clock.at)
-    second.tick(engine.clock.now)
-    assert second.leads
-
-
-def test_an_old_term_can_not_be_confirmed(engine: Engine) -> None:
-    at, lasting = engine.clock.at, timedelta(seconds=5)
-
-    def confirm(uow: UnitOfWork) -> None:
-        leadership.confirm(uow, "a", 1, lasting, at)
-
-    assert engine.do(lambda uow: leadership.acquire(uow, "a", lasting, at)) == 1
-    later = at + timedelta(seconds=6)
-    assert engine.do(lambda uow: leadership.acquire(uow, "b", lasting, later)) == 2
-    with pytest.raises(LeaseLost):
-        engine.do(confirm)
-
-
-def test_a_tick_asks_to_be_woken_for_the_next_due_time(engine: Engine, workflow_id: str) -> None:
-    add_schedule(engine, workflow_id, "orders", EVERY_5_SECONDS)
-    leader = _leader(engine, "a")
-    assert leader.tick(engine.clock.now) == engine.clock.at + timedelta(seconds=1)
-    engine.clock.pass_time(seconds=4, milliseconds=700)
-    assert leader.tick(engine.clock.now) == engine.clock.at + timedelta(milliseconds=300)

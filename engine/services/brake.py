@@ -1,0 +1,54 @@
+"""The emergency brake: nothing planned starts until somebody lets go, or until a moment set before."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Conflict, Invalid
+from engine.domain.states import LIVE
+from engine.models import Execution, Setting
+from engine.queries import brake as queries
+from engine.services import audit, executions
+from engine.services.names import name_of
+from engine.services.upsert import upsert
+
+
+def pull(
+    uow: UnitOfWork, *, reason: str, by: str, at: datetime, until: datetime | None = None,
+    stop_running: bool = False,
+) -> None:
+    """Hold everything planned; runs that go on finish, unless `stop_running`."""
+    if not reason.strip():
+        raise Invalid("Say why, so that others know.", field="reason")
+    if until is not None and until <= at:
+        raise Invalid("Choose a time in the future, or leave it empty.", field="until")
+    value = {"reason": reason.strip(), "by": name_of(uow, by), "since": at.isoformat(),
+             "until": until.isoformat() if until else None}
+    uow.execute(
+        upsert(uow, Setting, ("name",), ("value", "updated_at")),
+        {"name": queries.NAME, "value": value, "updated_at": at},
+    )
+    audit.record(uow, by, "brake.pulled", "brake", None, value, at)
+    if stop_running:
+        _stop_all(uow, at)
+
+
+def release(uow: UnitOfWork, *, by: str | None, at: datetime) -> None:
+    """Let go; every start goes on with its next time, nothing that was held runs now."""
+    if not uow.moved(delete(Setting).where(Setting.name == queries.NAME)):
+        raise Conflict("The brake is not on.")
+    audit.record(uow, by, "brake.released", "brake", None, None, at)
+
+
+def release_due(uow: UnitOfWork, at: datetime) -> None:
+    """Let go when the time set for it has come."""
+    brake = queries.current(uow.connection)
+    if brake is not None and brake.until is not None and brake.until <= at:
+        release(uow, by=None, at=at)
+
+
+def _stop_all(uow: UnitOfWork, at: datetime) -> None:
+    going_on = select(Execution.id).where(Execution.status.in_(LIVE)).order_by(Execution.id.desc())
+    for execution_id in uow.execute(going_on).scalars().all():
+        executions.cancel(uow, execution_id, by="the emergency brake", at=at)

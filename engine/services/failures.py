@@ -1,0 +1,47 @@
+"""Failures in a row: counted when a scheduled run ends, and enough of them pause its start."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Invalid
+from engine.domain.events import WORKFLOW, Change
+from engine.domain.misfires import should_pause
+from engine.domain.policies import Policies, read_policies
+from engine.domain.states import ACTIVE, COMPLETED, FAILED
+from engine.models import ProducerSchedule
+from engine.services import audit, schedules
+
+
+def count(uow: UnitOfWork, trigger_id: str, status: str, at: datetime) -> None:
+    """Note how a scheduled run of this start ended; a stopped one says nothing either way."""
+    mine = ProducerSchedule.trigger_id == trigger_id
+    if status == COMPLETED:
+        failed_before = ProducerSchedule.fail_count > 0
+        uow.execute(update(ProducerSchedule).where(mine, failed_before).values(fail_count=0))
+    if status != FAILED:
+        return
+    row = uow.execute(select(*ProducerSchedule.__table__.columns).where(mine).with_for_update()).one_or_none()
+    if row is None:
+        return
+    failures = row.fail_count + 1
+    uow.execute(update(ProducerSchedule).where(mine).values(fail_count=failures))
+    if row.state == ACTIVE and should_pause(_policies(row.schedule_value), failures):
+        _pause(uow, row, failures, at)
+
+
+def _pause(uow: UnitOfWork, row: Row[Any], failures: int, at: datetime) -> None:
+    times = f"{failures} failures in a row" if failures > 1 else "a failure"
+    note = f"Paused after {times}. Turn this start on again when the cause is gone."
+    schedules.stop(uow, row, note, at)
+    audit.record(uow, None, "start.paused", "trigger", row.trigger_id, {"failures": failures}, at)
+    uow.record(Change(WORKFLOW, at, row.workflow_id))
+
+
+def _policies(schedule_value: dict[str, object]) -> Policies:
+    try:
+        return read_policies(schedule_value.get("policies"))
+    except Invalid:
+        return Policies()

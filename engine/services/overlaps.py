@@ -1,0 +1,77 @@
+"""The line behind a run that is still going: who stands in it, and who is next."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, select, text, update
+
+from engine.db import UnitOfWork
+from engine.domain.events import QUEUED, Change
+from engine.domain.states import PENDING
+from engine.models import Execution
+
+OVERLAP: Final = "overlap"
+# Spelt out, so that the databases see that the index of live runs will do.
+_IS_LIVE: Final = text("executions.status IN ('pending', 'running', 'waiting')")
+_HERE_IS_LIVE: Final = text("other.status IN ('pending', 'running', 'waiting')")
+
+
+@dataclass
+class Live:
+    """Runs of one start that have not ended; `waiting` of them stand in line."""
+
+    running: list[str] = field(default_factory=list)
+    waiting: int = 0
+
+
+def live_runs(uow: UnitOfWork, trigger_ids: Collection[str]) -> defaultdict[str, Live]:
+    """Return what is going on of each of these starts. Runs that rest before a later start don't count."""
+    found: defaultdict[str, Live] = defaultdict(Live)
+    if not trigger_ids:
+        return found
+    rows = uow.execute(
+        select(Execution.id, Execution.trigger_id, Execution.status, Execution.reason)
+        .where(Execution.trigger_id.in_(trigger_ids), _IS_LIVE)
+    )
+    for row in rows:
+        if row.reason != OVERLAP:
+            found[row.trigger_id].running.append(row.id)
+        elif row.status == PENDING:
+            found[row.trigger_id].waiting += 1
+    return found
+
+
+def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
+    """Let the first in line of this start go, unless another run of it is still going."""
+    other = Execution.__table__.alias("other")
+    goes_on = exists().where(
+        other.c.trigger_id == trigger_id, _HERE_IS_LIVE,
+        (other.c.reason != OVERLAP) | other.c.reason.is_(None),
+    )
+    first = (
+        select(Execution.id)
+        .where(Execution.trigger_id == trigger_id, _IS_LIVE, Execution.status == PENDING,
+               Execution.reason == OVERLAP, ~goes_on)
+        .order_by(Execution.queued_at, Execution.id).limit(1)
+    )
+    admitted = uow.execute(
+        update(Execution)
+        .where(Execution.id.in_(first.scalar_subquery()), Execution.reason == OVERLAP)
+        .values(reason=None).returning(Execution.id, Execution.workflow_id)
+    ).all()
+    for row in admitted:
+        uow.record(Change(QUEUED, at, row.workflow_id, row.id))
+        uow.ring(row.id)
+    return bool(admitted)
+
+
+def admit_stranded(uow: UnitOfWork, at: datetime) -> None:
+    """Let those go whose predecessor ended in the moment they got in line."""
+    lines = select(Execution.trigger_id).where(
+        Execution.status == PENDING, Execution.reason == OVERLAP, Execution.trigger_id.is_not(None)
+    )
+    for trigger_id in uow.execute(lines.distinct()).scalars().all():
+        admit_next(uow, trigger_id, at)
