@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from blueprints.schemas.errors import REFUSAL
 from engine.config import Settings
 from engine.queries.users import LONGEST_SESSION
 
@@ -50,4 +51,6 @@ _OPENAPI: dict[str, Any] = {
     "DESCRIPTION": "Runs workflows on time, for people who do not program.",
     "SECURITY_SCHEMES": {"token": {"type": "http", "scheme": "bearer"}},
     "AUTO_VALIDATION_ERROR_RESPONSE": True,
+    "VALIDATION_ERROR_SCHEMA": REFUSAL,
+    "HTTP_ERROR_SCHEMA": REFUSAL,
 }

@@ -83,3 +83,9 @@ def _references(part: object) -> Iterator[str]:
         if key == "$ref":
             yield str(value)
         yield from _references(value)
+
+
+def test_the_description_shows_refusals_as_they_are(app: APIFlask, program: Program):
+    refusal = app.spec["components"]["schemas"]["ValidationError"]["properties"]["error"]
+    error = program.post("/api/workflows", {"name": 1}).json["error"]
+    assert set(refusal["required"]) <= error.keys() <= refusal["properties"].keys()
