@@ -66,6 +66,12 @@ def versions(connection: Connection, workflow_id: str) -> list[Row[Any]]:
     return list(connection.execute(of_workflow.order_by(WorkflowVersion.number.desc())))
 
 
+def latest_number(connection: Connection, workflow_id: str) -> int:
+    """Return the number of the newest version; 0 when there is none."""
+    newest = select(func.max(WorkflowVersion.number)).where(WorkflowVersion.workflow_id == workflow_id)
+    return connection.execute(newest).scalar_one() or 0
+
+
 def version(connection: Connection, workflow_id: str, number: int) -> Row[Any]:
     """Return one version; raises `NotFound`."""
     row = connection.execute(

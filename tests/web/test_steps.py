@@ -21,8 +21,14 @@ def note(key: str, message: str = "hello") -> dict[str, Any]:
 def steps(database: Database, admin_id: str, at: datetime) -> Callable[[], list[dict[str, Any]]]:
     """Ann's workflow Report with the steps a and b; a call gives its draft."""
     with database.transaction() as uow:
-        workflow_id = workflows.create(uow, owner_id=admin_id, name="Report", limits={}, at=at,
-                                       steps=[note("a"), note("b", "{{ steps.a.message }}")])
+        workflow_id = workflows.create(
+            uow,
+            owner_id=admin_id,
+            name="Report",
+            limits={},
+            at=at,
+            steps=[note("a"), note("b", "{{ steps.a.message }}")],
+        )
 
     def draft() -> list[dict[str, Any]]:
         with database.transaction() as uow:
@@ -44,15 +50,29 @@ def test_a_card_says_what_its_step_does_with_values_by_name(ann: Browser, steps:
 def test_a_step_is_added_where_it_was_asked_for(ann: Browser, steps: Callable) -> None:
     form = ann.get(f"{PAGE}/add?after=1&type=wait")
     assert form.status_code == 200
-    answer = ann.post(f"{PAGE}/add", {"type": "wait", "after": "1", "rev": "0", "name": "Rest", "with.for": "5m"})
+    answer = ann.post(
+        f"{PAGE}/add", {"type": "wait", "after": "1", "rev": "0", "name": "Rest", "with.for": "5m"}
+    )
     assert (answer.status_code, answer.location) == (303, f"{PAGE}#step-rest")
     assert keys(steps()) == "arestb"
     assert steps()[1] == {"key": "rest", "type": "wait", "name": "Rest", "with": {"for": "5m"}}
 
 
-def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(ann: Browser, steps: Callable) -> None:
-    answer = ann.post(f"{PAGE}/add", {"type": "wait", "after": "0", "rev": "0", "name": "My rest", "with.for": "soon",
-                                      "timeout_seconds": "many", "on_failure": "continue"})
+def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(
+    ann: Browser, steps: Callable
+) -> None:
+    answer = ann.post(
+        f"{PAGE}/add",
+        {
+            "type": "wait",
+            "after": "0",
+            "rev": "0",
+            "name": "My rest",
+            "with.for": "soon",
+            "timeout_seconds": "many",
+            "on_failure": "continue",
+        },
+    )
     assert answer.status_code == 422
     assert 'href="#f-with-for"' in answer.text
     assert 'value="soon"' in answer.text
@@ -70,8 +90,10 @@ def test_saving_keeps_the_key_and_the_wait_that_has_no_field(
 
 
 def test_inserting_a_value_without_javascript_shows_the_form_again(ann: Browser, steps: Callable) -> None:
-    answer = ann.post(f"{PAGE}/b", {"rev": "0", "with.message": "Said: ", "into": "with.message",
-                                    "insert": "{{ steps.a.message }}"})
+    answer = ann.post(
+        f"{PAGE}/b",
+        {"rev": "0", "with.message": "Said: ", "into": "with.message", "insert": "{{ steps.a.message }}"},
+    )
     assert answer.status_code == 200
     assert "Said:{{ steps.a.message }}" in answer.text
     assert steps()[1]["with"]["message"] == "{{ steps.a.message }}"
@@ -89,7 +111,11 @@ def test_a_removed_step_comes_back_by_undo_at_its_place(ann: Browser, steps: Cal
     assert page.status_code == 200
     assert "Undo" in page.text
     assert keys(steps()) == "b"
-    carried = {"step": '{"key": "a", "type": "write_log", "with": {"message": "hello"}}', "after": "0", "rev": "1"}
+    carried = {
+        "step": '{"key": "a", "type": "write_log", "with": {"message": "hello"}}',
+        "after": "0",
+        "rev": "1",
+    }
     ann.post(f"{PAGE}/restore", carried)
     assert keys(steps()) == "ab"
 
@@ -100,7 +126,9 @@ def test_sending_a_removal_twice_does_no_harm(ann: Browser, steps: Callable) -> 
     assert keys(steps()) == "b"
 
 
-@pytest.mark.parametrize("forged", ["", "[]", "{}", '{"type": "nothing", "key": "x"}', '{"type": "wait", "key": 3}'])
+@pytest.mark.parametrize(
+    "forged", ["", "[]", "{}", '{"type": "nothing", "key": "x"}', '{"type": "wait", "key": 3}']
+)
 def test_only_a_step_can_be_put_back(ann: Browser, steps: Callable, forged: str) -> None:
     assert ann.post(f"{PAGE}/restore", {"step": forged, "rev": "0"}).status_code == 422
 

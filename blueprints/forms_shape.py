@@ -1,0 +1,81 @@
+"""What shapes a schedule, in its form: hours, holidays, start and end, what to do in trouble."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from werkzeug.datastructures import MultiDict
+
+from engine.domain.errors import Invalid
+
+Form = MultiDict[str, str]
+MISSED: Final = (
+    ("once", "Run it once as soon as the app is back", "Recommended. Unless it is more than 6 hours late"),
+    ("skip", "Skip it and wait for the next time"),
+    ("all", "Run every one that was missed, oldest first"),
+)
+OVERLAP: Final = (
+    ("skip", "Skip the new one", "Recommended"), ("queue", "Wait in line"),
+    ("allow", "Run both at the same time"), ("replace", "Stop the old one and start the new one"),
+)
+HOLIDAY_RULES: Final = (
+    ("skip", "Skip"), ("run", "Run anyway"), ("previous", "Run on the working day before"),
+    ("next", "Run on the next working day"),
+)
+OUTSIDE: Final = (("skip", "Skip"), ("wait", "Wait and run when the hours begin"))
+_ANCHORED: Final = ("daily", "weekly", "monthly")
+
+
+def shape_from(form: Form) -> dict[str, Any]:
+    """Return the part of the document that is not the rule."""
+    shape: dict[str, Any] = {}
+    if form.get("window.on"):
+        shape["window"] = {"from": form.get("window.from", ""), "to": form.get("window.to", ""),
+                           "outside": form.get("window.outside", "skip"),
+                           **({"days": days} if (days := form.getlist("window.days")) else {})}
+    if calendars := form.get("holidays.calendars", ""):
+        shape["holidays"] = {"calendars": calendars.split(","), "rule": form.get("holidays.rule", "skip")}
+    shape |= {name: form[name].strip() for name in ("start_on", "end_on") if form.get(name, "").strip()}
+    if (count := _number(form, "end_after")) is not None:
+        shape["end_after"] = count
+    if minutes := _number(form, "jitter"):
+        shape["jitter"] = {"up_to": f"{minutes}m"}
+    return {**shape, "policies": _policies(form)}
+
+
+def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any]) -> None:
+    """Carry over what the form does not show, and where counting began if the rule is the same."""
+    for name in ("clock_change", "blackouts"):
+        if name in stored:
+            document.setdefault(name, stored[name])
+    if "interval" in document and document["interval"] == stored.get("interval"):
+        document |= {name: stored[name] for name in ("align", "anchor") if name in stored}
+    for kind in _ANCHORED:
+        old, new = stored.get(kind), document.get(kind)
+        if old and new and old.get("every") == new.get("every") and "anchor" in old:
+            new.setdefault("anchor", old["anchor"])
+    if document.get("end_after") and document["end_after"] == stored.get("end_after"):
+        document["counted_from"] = stored["counted_from"]
+    if document.get("jitter", {}).get("up_to") == stored.get("jitter", {}).get("up_to"):
+        document |= {"jitter": stored["jitter"]} if "jitter" in stored else {}
+    _keep_policies(document["policies"], stored.get("policies", {}))
+
+
+def _keep_policies(policies: dict[str, Any], stored: Mapping[str, Any]) -> None:
+    policies.setdefault("too_late", stored.get("too_late"))
+    for name in ("missed", "overlap"):
+        if stored.get(name, {}).get("rule") == policies[name]["rule"]:
+            policies[name] = {**stored[name], **policies[name]}
+
+
+def _policies(form: Form) -> dict[str, Any]:
+    return {
+        "missed": {"rule": form.get("missed", "once")}, "overlap": {"rule": form.get("overlap", "skip")},
+        "fail_pause": _number(form, "fail_pause") if "fail_pause" in form else 5,
+    }
+
+
+def _number(form: Form, name: str) -> int | None:
+    text = form.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise Invalid("Enter a number, like 5", field=name)
+    return int(text) if text else None

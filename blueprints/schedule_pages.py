@@ -1,0 +1,86 @@
+"""What the schedule form and its preview show: choices, the meaning, the next times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from babel import Locale
+from holidays import list_supported_countries
+from werkzeug.datastructures import MultiDict
+
+from blueprints import forms_schedule, forms_shape
+from engine.domain.errors import Invalid, Problem
+from engine.domain.occurrences import occurrences
+from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.sentences import Warning, sentence, warnings
+from engine.domain.words import ORDINALS, WEEKDAYS
+from engine.domain.zones import zone_choices
+
+_SHOWN: Final = 5
+DAYS: Final = tuple((name[:3].lower(), name[:2], name) for name in WEEKDAYS)
+_LAST: Final = ("last", "last")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a schedule means, or `problems` when it can't be read."""
+
+    schedule: Schedule | None = None
+    sentence: str = ""
+    times: tuple[datetime, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def meaning_of(schedule: Schedule, at: datetime) -> Meaning:
+    return Meaning(schedule, sentence(schedule), tuple(occurrences(schedule, at, limit=_SHOWN)),
+                   tuple(warnings(schedule, at)))
+
+
+def of_stored(document: Mapping[str, Any], at: datetime) -> Meaning:
+    """Say what a stored schedule means; it may be over."""
+    try:
+        return meaning_of(parse_schedule(document, at=at, stored=True), at)
+    except Invalid as error:
+        return Meaning(problems=error.problems)
+
+
+def read(
+    form: MultiDict[str, str], at: datetime, zone: str, stored: Mapping[str, Any] | None = None
+) -> Meaning:
+    """Read the form and say what it means, or what has to be put right."""
+    try:
+        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at)
+    except Invalid as error:
+        return Meaning(problems=error.problems)
+
+
+def choices(at: datetime, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the form's lists. What a program set and the form has not is offered too."""
+    zones = zone_choices(at)
+    zone = values["timezone"]
+    unit = values["interval.unit"]
+    chosen = values["holidays.calendars"]
+    countries = _countries()
+    is_known = chosen in dict(countries)
+    return {
+        "zones": zones if any(name == zone for name, _ in zones) else [(zone, zone), *zones],
+        "units": forms_schedule.UNITS + ((("s", "seconds"),) if unit == "s" else ()),
+        "weekdays": DAYS, "weekday_names": [(key, name) for key, _, name in DAYS],
+        "nths": [*((str(n), ORDINALS[n - 1]) for n in range(1, 6)), _LAST],
+        "working_days": [*((str(n), ORDINALS[n - 1]) for n in range(1, 11)), _LAST],
+        "calendars": countries if not chosen or is_known else ((chosen, "As set before"), *countries),
+        "missed": forms_shape.MISSED + ((("ask", "Ask me"),) if values["missed"] == "ask" else ()),
+        "overlap": forms_shape.OVERLAP, "holiday_rules": forms_shape.HOLIDAY_RULES,
+        "outside": forms_shape.OUTSIDE,
+    }
+
+
+@lru_cache(maxsize=1)
+def _countries() -> tuple[tuple[str, str], ...]:
+    """Countries with a list of holidays, by name."""
+    names, codes = Locale("en").territories, list_supported_countries(include_aliases=False)
+    known = [(f"country:{code}", names.get(code, code)) for code in codes]
+    return tuple(sorted(known, key=lambda country: country[1]))

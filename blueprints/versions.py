@@ -1,0 +1,113 @@
+"""Making the draft live, the versions so far, and going back to one."""
+
+from datetime import datetime
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Row
+
+from blueprints import starts_shown, steps_shown
+from blueprints.extensions import reading, writing
+from blueprints.forms import text
+from blueprints.security import requires
+from blueprints.workflow_pages import base_of, find, page
+from engine import clock
+from engine.domain.definition_steps import check_steps
+from engine.domain.errors import Conflict, Invalid
+from engine.domain.states import DRAFT, RUNNING, WAITING
+from engine.queries import executions, workflows
+from engine.queries.visibility import may_see
+from engine.services import launches, versions
+from engine.steps import registry
+
+bp = APIBlueprint("versions", __name__, url_prefix="/workflows/<slug>", enable_openapi=False)
+
+_SHOWN = 5
+_MOST = 100
+
+
+@bp.get("/live")
+def review(slug: str) -> ResponseReturnValue:
+    return _review(find(slug), clock.now())
+
+
+@bp.post("/live")
+@requires("editor")
+def make_live(slug: str) -> ResponseReturnValue:
+    at, workflow = clock.now(), find(slug)
+    try:
+        with writing() as uow:
+            _refuse_unseen(find(slug, uow.connection))
+            number = launches.launch(
+                uow, workflow.id, by=current_user.id, at=at, timezone=current_user.timezone,
+                note=text("note")[:500], first_run=bool(request.form.get("first_run")),
+            )
+    except Conflict as error:
+        flash(error.message, "bad")
+        return redirect(f"{base_of(workflow)}/live", 303)
+    except Invalid:
+        return _review(workflow, at), 422
+    was_draft = workflow.state == DRAFT
+    flash(f"{workflow.name} is live and on." if was_draft else f"Version {number} is live.", "ok")
+    return redirect(base_of(workflow), 303)
+
+
+@bp.get("/versions")
+def index(slug: str) -> ResponseReturnValue:
+    workflow = find(slug)
+    found = workflows.versions(reading(), workflow.id)
+    return page("versions/list.html", workflow, clock.now(), versions=found)
+
+
+@bp.get("/versions/<int:number>")
+def show(slug: str, number: int) -> ResponseReturnValue:
+    workflow = find(slug)
+    version = workflows.version(reading(), workflow.id, number)
+    steps = version.definition["steps"]
+    before = workflows.version(reading(), workflow.id, number - 1) if number > 1 else None
+    return page(
+        "versions/show.html", workflow, clock.now(), version=version, cards=steps_shown.cards(steps),
+        since=steps_shown.changes_in_words(before.definition["steps"], steps) if before else [],
+        against_draft=steps_shown.changes_in_words(workflow.draft, steps),
+    )
+
+
+@bp.post("/versions/<int:number>/restore")
+@requires("editor")
+def restore(slug: str, number: int) -> ResponseReturnValue:
+    with writing() as uow:
+        workflow = find(slug, uow.connection)
+        versions.restore(uow, workflow.id, number, by=current_user.id, at=clock.now())
+    flash(f"Version {number} is your draft now. Nothing is live until you make it live.", "ok")
+    return redirect(f"{base_of(workflow)}/steps", 303)
+
+
+def _review(workflow: Row[Any], at: datetime) -> str:
+    """Show what would go live: what happens in words, the next times, what is still to be put right."""
+    steps = workflow.draft
+    checks = check_steps(list(steps), registry())
+    shown = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
+    return page(
+        "versions/review.html", workflow, at, cards=steps_shown.cards(steps, checks),
+        is_ready=bool(steps) and not checks, under_way=_under_way(workflow),
+        next_times=starts_shown.upcoming(shown, at, _SHOWN, planned=workflow.state == DRAFT),
+        next_number=workflows.latest_number(reading(), workflow.id) + 1,
+    )
+
+
+def _under_way(workflow: Row[Any]) -> int:
+    """Count the runs that keep their version."""
+    found = [
+        executions.page(reading(), may_see(current_user), executions.Filter(workflow.id, status), limit=_MOST)
+        for status in (RUNNING, WAITING)
+    ]
+    return sum(map(len, found))
+
+
+def _refuse_unseen(workflow: Row[Any]) -> None:
+    """Nothing goes live that the person who says so has not seen."""
+    if request.form.get("rev") != str(workflow.draft_rev):
+        raise Conflict("Someone else changed these steps in the meantime. Look them over again.")
