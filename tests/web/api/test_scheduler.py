@@ -83,23 +83,24 @@ def test_history_tells_what_became_of_each_due_time(
     program: Program, workflow: Any, now: Clock, database: Database
 ):
     register(program, workflow, cronExpression="* * * * *", timezone="UTC")
-    worker = Engine(database, now)
-    for _ in range(3):
+    path = f"/api/scheduler/history?triggerId={ID}"
+    for minute in range(3):
         now.pass_time(minutes=1)
         database.run(lambda uow: dispatch.dispatch(uow, now.at))
-    newest, *older = program.get(f"/api/scheduler/history?triggerId={ID}").json["executions"]
-    for line in older:
-        worker.runner.advance(line["runId"])
-    shown = program.get(f"/api/scheduler/history?triggerId={ID}&limit=50").json
-    assert [line["status"] for line in shown["executions"]] == ["pending", "success", "success"]
+        if minute == 0:
+            Engine(database, now).runner.advance(program.get(path).json["executions"][0]["runId"])
+    shown = program.get(f"{path}&limit=50").json
+    overlapping, waiting, done = shown["executions"]
+    assert [line["status"] for line in shown["executions"]] == ["skipped", "pending", "success"]
     assert [line["scheduledAt"] for line in shown["executions"]] == [
         "2026-03-02T09:03:00Z", "2026-03-02T09:02:00Z", "2026-03-02T09:01:00Z"]
-    assert newest.keys() == {
+    assert (overlapping["runId"], bool(overlapping["reason"]), waiting["executedAt"]) == (None, True, None)
+    assert done.keys() == {
         "executionId", "triggerId", "workflowId", "scheduledAt", "executedAt", "status", "reason", "error",
         "runId", "durationMs", "metadata"}
-    assert shown["stats"] == {"total": 3, "successful": 2, "failed": 0, "skipped": 0, "successRate": 100.0,
+    assert shown["stats"] == {"total": 3, "successful": 1, "failed": 0, "skipped": 1, "successRate": 50.0,
                               "avgDurationMs": 0}
-    assert len(program.get(f"/api/scheduler/history?triggerId={ID}&limit=1").json["executions"]) == 1
+    assert program.get(f"{path}&limit=1").json["executions"] == [overlapping]
 
 
 def test_history_stays_readable_after_the_schedule_is_gone(
