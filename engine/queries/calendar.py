@@ -1,0 +1,166 @@
+"""The calendar: what was due and what will be, for a window of any size, with bounded work.
+
+Of the future at most `MOST_STARTS` starts are worked out: those due first and, where that is not all,
+some that are due first on each later day. Of the past each slot is looked into up to a limit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, or_, select, union_all
+
+from engine.domain.agenda import Agenda, Band, Filled, Start, clashes, planned_lines, with_clashes
+from engine.domain.calendar_slots import Slot
+from engine.domain.due_times import DueTimes, count, due_times, stored_schedule
+from engine.domain.errors import Invalid
+from engine.domain.holiday_names import public_holidays
+from engine.domain.occurrences import Surroundings
+from engine.domain.schedules import Schedule
+from engine.domain.states import ACTIVE
+from engine.models import Calendar, ProducerSchedule, Workflow
+from engine.queries import calendar_past, surroundings
+
+MOST_STARTS: Final = 300
+_PER_DAY: Final = 6
+_MOST_COUNTED: Final = 288
+_MOST_BANDS: Final = 10
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose calendar: `visible` is a condition on workflows; `workflow_id` narrows it to one."""
+
+    visible: ColumnElement[bool]
+    workflow_id: str | None = None
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        return and_(self.visible, Workflow.id == self.workflow_id) if self.workflow_id else self.visible
+
+
+class Plan(NamedTuple):
+    """One start with all its due times in the window."""
+
+    start: Start
+    schedule: Schedule
+    around: Surroundings
+    due: DueTimes
+
+
+class Plans(NamedTuple):
+    """`complete_until` None: nothing was left out."""
+
+    found: Sequence[Plan]
+    complete_until: datetime | None
+
+
+def agenda(connection: Connection, scope: Scope, slots: Sequence[Slot], at: datetime) -> Agenda:
+    """Return what lies in the slots; `at` divides past from future."""
+    planned = plans(connection, scope, slots, at)
+    moments = {plan.start: plan.due.moments for plan in planned.found if not plan.due.is_often}
+    past = calendar_past.lines(connection, scope.condition, slots, at)
+    filled = [
+        Filled(slot, [*behind.lines, *ahead], is_partial=behind.is_partial)
+        for slot, behind, ahead in zip(slots, past, planned_lines(slots, moments), strict=True)
+    ]
+    return Agenda(
+        with_clashes(filled, clashes(moments)),
+        _bands(planned.found, slots[0].start, slots[-1].end),
+        planned.complete_until,
+        frozenset(name for plan in planned.found for name in plan.schedule.calendars),
+    )
+
+
+def plans(connection: Connection, scope: Scope, slots: Sequence[Slot], at: datetime) -> Plans:
+    """Return the starts that are due within the slots after `at`."""
+    if slots[-1].end <= at:
+        return Plans((), None)
+    rows, complete_until = _rows(connection, scope, slots, at)
+    around = surroundings.of(connection, [row.trigger_id for row in rows], after=at)
+    # From midnight, so that one answer serves the whole day.
+    since = next(slot.start for slot in slots if slot.end > at)
+    found = (_plan(row, around[row.trigger_id], since, slots[-1].end, at) for row in rows)
+    return Plans([plan for plan in found if plan and plan.due.moments], complete_until)
+
+
+def days_off(
+    connection: Connection, references: Iterable[str], days: Sequence[date]
+) -> dict[date, list[str]]:
+    """Return the names of the days off among `days`, for the calendars that schedules use."""
+    names = public_holidays(references, days)
+    wanted = {day.isoformat(): day for day in days}
+    own = select(Calendar.name, Calendar.days).where(Calendar.id.in_(list(references)))
+    for row in connection.execute(own.order_by(Calendar.name)):
+        for written in row.days.keys() & wanted.keys():
+            names.setdefault(wanted[written], []).append(f"{row.days[written] or 'Day off'} ({row.name})")
+    return names
+
+
+def _plan(
+    row: Row[Any], around: Surroundings, start: datetime, end: datetime, at: datetime
+) -> Plan | None:
+    schedule = stored_schedule(row.written)
+    if schedule is None:
+        return None
+    try:
+        due = due_times(schedule, around, start, end)
+    except Invalid:
+        return None  # a calendar it names is gone; the dispatcher parks such a start
+    ahead = tuple(moment for moment in due.moments if moment > at and moment >= row.next_run_at)
+    if due.is_often:
+        ahead = ahead or (row.next_run_at,)
+    named = Start(row.workflow_id, row.workflow_name, row.workflow_slug, row.trigger_id, row.trigger_name)
+    return Plan(named, schedule, around, DueTimes(ahead, due.is_often, due.gap))
+
+
+def _bands(found: Sequence[Plan], start: datetime, end: datetime) -> list[Band]:
+    """Count only within a day, and only what will be read."""
+    often = [plan for plan in found if plan.due.is_often]
+    often.sort(key=lambda plan: plan.due.gap or timedelta())
+    counting = end - start <= timedelta(hours=26)
+    return [
+        Band(plan.start, plan.due, count(plan.schedule, plan.around, start, end, _MOST_COUNTED)
+             if counting and number < _MOST_BANDS else None)
+        for number, plan in enumerate(often)
+    ]
+
+
+def _rows(
+    connection: Connection, scope: Scope, slots: Sequence[Slot], at: datetime
+) -> tuple[list[Row[Any]], datetime | None]:
+    due = _due(scope, slots[0].start, slots[-1].end).order_by(ProducerSchedule.next_run_at)
+    rows = list(connection.execute(due.limit(MOST_STARTS + 1)))
+    if len(rows) <= MOST_STARTS:
+        return rows, None
+    last = rows.pop()
+    drawn = {row.trigger_id for row in rows}
+    later = [slot for slot in slots if slot.start > max(at, last.next_run_at)]
+    if later:
+        more = connection.execute(union_all(*(_first_due(scope, slot) for slot in later)))
+        rows += [row for row in more if row.trigger_id not in drawn]
+    return rows, last.next_run_at
+
+
+def _first_due(scope: Scope, slot: Slot) -> Select[Any]:
+    due = _due(scope, slot.start, slot.end).where(ProducerSchedule.next_run_at >= slot.start)
+    first = due.order_by(ProducerSchedule.next_run_at).limit(_PER_DAY).subquery()
+    return select(*first.c)
+
+
+def _due(scope: Scope, start: datetime, end: datetime) -> Any:
+    """Starts whose next run is before `end`; one that comes only once must not be over by then."""
+    return (
+        select(
+            ProducerSchedule.trigger_id, ProducerSchedule.workflow_id, ProducerSchedule.next_run_at,
+            ProducerSchedule.producer_name.label("trigger_name"),
+            cast(ProducerSchedule.schedule_value, Text).label("written"),
+            Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+        )
+        .join(Workflow, Workflow.id == ProducerSchedule.workflow_id)
+        .where(
+            scope.condition, ProducerSchedule.state == ACTIVE, ProducerSchedule.next_run_at < end,
+            or_(ProducerSchedule.schedule_type != "once", ProducerSchedule.next_run_at >= start),
+        )
+    )
