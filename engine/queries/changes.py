@@ -16,8 +16,10 @@ _TRAIL: Final = timedelta(seconds=2)
 def since(connection: Connection, cursor: int) -> list[Row[Any]] | None:
     """Return the changes after `cursor`, oldest first; None when there are too many or they are gone."""
     first = connection.execute(select(func.min(Change.id))).scalar_one()
-    if first is None or cursor + 1 < first:
+    if first is None:
         return None if cursor else []
+    if cursor + 1 < first:
+        return None
     rows = list(connection.execute(
         select(*Change.__table__.columns).where(Change.id > cursor).order_by(Change.id).limit(MANY + 1)
     ))
