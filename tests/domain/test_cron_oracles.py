@@ -1,9 +1,10 @@
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim, CronSimError
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.domain.clock_changes import changes
@@ -17,6 +18,8 @@ JUMPS = [(zone, change) for zone in ZONES for change in changes(zone, AT, dateti
 
 @given(cron_texts, moments)
 def test_every_expression_means_in_utc_what_debian_means(text, start):
+    # The oracle takes 5-5/2 for 5/2, which Debian does not know.
+    assume(not re.search(r"\b(\d+)-\1/", text))
     try:
         parse_cron(text)
     except Invalid as refused:
