@@ -31,7 +31,7 @@ def rule_warnings(schedule: Schedule, usual: timedelta | None) -> Iterator[Warni
     if isinstance(rule, CronRule):
         yield from _both_days(rule.cron)
         yield from _uneven(rule.cron)
-    runs = _runs_a_day(rule, schedule.window)
+    runs = runs_a_day(rule, schedule.window)
     if runs >= _MANY_A_DAY:
         yield Warning("too_many", f"That is {runs:,} runs a day. Keep it if that is what you want")
     if usual and isinstance(rule, Interval) and usual > rule.every:
@@ -63,7 +63,7 @@ def _uneven(cron: Cron) -> Iterator[Warning]:
                       f'{unit}s. For an even {counted(distance, unit)} choose "Every few minutes or hours"')
 
 
-def _runs_a_day(rule: Rule, window: Window | None) -> int:
+def runs_a_day(rule: Rule, window: Window | None) -> int:
     """The runs of a full day; hours limit an interval only."""
     if isinstance(rule, Interval):
         return (window.length if window else _DAY) // rule.every

@@ -1,13 +1,25 @@
-"""Whether a schedule will ever run, and the sentence that says what to change if not."""
+"""Whether a schedule will ever run and can keep its rules, and what to change if not."""
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from engine.domain import fields
+from engine.domain.cautions import runs_a_day
 from engine.domain.occurrences import alone, next_occurrence
 from engine.domain.shapes import Span, Window
 from engine.domain.timetable import Schedule
 from engine.domain.words import clock_text
+
+_MOST_MOVED: Final = 24
+
+
+def check_moves(schedule: Schedule) -> None:
+    """Refuse to move a whole crowd of times onto another working day."""
+    moves = schedule.holidays and schedule.holidays.rule in ("previous", "next")
+    if moves and runs_a_day(schedule.rule, schedule.window) > _MOST_MOVED:
+        fields.refuse("This runs too often to be moved to another working day. Choose run or skip",
+                      "holidays.rule", "crowd")
 
 
 def check_future(schedule: Schedule, at: datetime) -> None:

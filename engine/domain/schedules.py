@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.domain import fields, shape_documents
 from engine.domain.clock_changes import ClockChange, instant
-from engine.domain.futures import check_future
+from engine.domain.futures import check_future, check_moves
 from engine.domain.occurrences import alone
 from engine.domain.phrases import parse_phrase
 from engine.domain.policies import Policies, read_policies, write_policies
@@ -42,6 +42,7 @@ def parse_schedule(
     problems.raise_any()
     schedule = replace(frame, rule=rule)
     if not stored:
+        check_moves(schedule)
         check_future(schedule, at)
     return schedule
 
