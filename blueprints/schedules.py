@@ -19,9 +19,11 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid, NotFound
+from engine.domain.schedule_changes import Changes
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.states import DRAFT
-from engine.queries import workflows
+from engine.queries import schedule_changes, workflows
+from engine.queries.visibility import may_see
 from engine.services import triggers
 from engine.services.schedules import SCHEDULE
 
@@ -85,13 +87,15 @@ def save(slug: str, trigger_id: str) -> ResponseReturnValue:
 @requires("viewer")
 def preview() -> ResponseReturnValue:
     """Answer with the meaning; a phrase just read fills the pattern below it, too."""
-    at = clock.now()
-    meaning = schedule_pages.read(request.form, at, current_user.timezone)
+    at, start = clock.now(), _edited()
+    stored = start.config.get("schedule") if start else None
+    meaning = schedule_pages.read(request.form, at, current_user.timezone, stored)
     values = schedule_values.of_form(request.form, at, current_user.timezone)
     filled = _filled(values, meaning.schedule, at) if new_phrase(request.form) else None
     return render_template(
         "schedules/_answer.html", meaning=meaning, values=filled or values, fill=filled is not None,
         choices=schedule_pages.choices(at, filled or values), problems=(),
+        changes=_changes(start, meaning, at),
     )
 
 
@@ -126,9 +130,11 @@ def _page(
     meaning: Meaning | None = None,
 ) -> str:
     meaning = meaning or _meaning_at_first(values, at, start)
-    problems = meaning.problems if request.method == "POST" and not request.form.get("more") else ()
+    posted = request.method == "POST"
+    problems = meaning.problems if posted and not request.form.get("more") else ()
     return page("schedules/form.html", workflow, at, values=values, start=start, meaning=meaning,
-                choices=schedule_pages.choices(at, values), problems=problems)
+                choices=schedule_pages.choices(at, values), problems=problems,
+                changes=_changes(start, meaning, at) if posted else None)
 
 
 def _meaning_at_first(values: Mapping[str, Any], at: datetime, start: Row[Any] | None) -> Meaning:
@@ -136,6 +142,21 @@ def _meaning_at_first(values: Mapping[str, Any], at: datetime, start: Row[Any] |
         return schedule_pages.of_stored(start.config["schedule"], at)
     weekly = {"days": values["weekly.days"], "times": values["weekly.times"]}
     return schedule_pages.of_stored({"weekly": weekly, "timezone": values["timezone"]}, at)
+
+
+def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes | None:
+    """Return what saving would do to the times of a start that has a schedule already."""
+    if start is None or start.kind != SCHEDULE or meaning.schedule is None:
+        return None
+    return schedule_changes.against_stored(reading(), start, meaning.schedule, at)
+
+
+def _edited() -> Row[Any] | None:
+    """Return the start whose form asks for a preview; None while it is being added, or when it is gone."""
+    try:
+        return workflows.trigger(reading(), may_see(current_user), text("start"))
+    except NotFound:
+        return None
 
 
 def _start(workflow: Row[Any], trigger_id: str) -> Row[Any]:

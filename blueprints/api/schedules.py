@@ -1,15 +1,20 @@
 """What a schedule means, before anything is kept."""
 
+from datetime import datetime
+
 from apiflask import APIBlueprint
 from flask_login import current_user
 
+from blueprints.extensions import reading
 from blueprints.schemas import schedules as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.occurrences import occurrences
-from engine.domain.schedules import to_document
+from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
+from engine.queries import schedule_changes, workflows
+from engine.queries.visibility import may_see
 
 bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="Schedules")
 
@@ -27,4 +32,12 @@ def preview(order: schemas.PreviewOrder) -> Answer:
         schedule=to_document(schedule), sentence=sentence(schedule),
         next=list(occurrences(schedule, order.after or at, limit=order.count)),
         warnings=[schemas.Warning.model_validate(warning) for warning in warnings(schedule, at)],
+        changes=_changes(order.compare_with, schedule, at),
     )
+
+
+def _changes(trigger_id: str | None, schedule: Schedule, at: datetime) -> schemas.Changes | None:
+    if trigger_id is None:
+        return None
+    start = workflows.trigger(reading(), may_see(current_user), trigger_id)
+    return schemas.Changes.model_validate(schedule_changes.against_stored(reading(), start, schedule, at))

@@ -2,27 +2,40 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from blueprints.schemas.base import Body, Moment, Shape
+from blueprints.schemas.base import Body, Id, Moment, Shape
 from blueprints.schemas.triggers import ScheduleObject
 from engine.domain.errors import Invalid, Problem
 from engine.domain.schedules import Schedule, parse_schedule
 
 
 class PreviewOrder(Body):
-    """`after` is now when left out."""
+    """`after` is now when left out. `compareWith` is the start whose schedule this one would replace."""
 
     schedule: ScheduleObject
     after: Moment | None = None
     count: Annotated[int, Field(ge=1, le=100)] = 5
+    compare_with: Id | None = None
 
 
 class Warning(Shape):
     code: str
     message: str
+
+
+class Changes(Shape):
+    """What saving does to the times up to `until`: how many are new, go and stay. It starts nothing."""
+
+    until: datetime
+    added: int
+    removed: int
+    kept: int
+    first_new: datetime | None
+    fires_now: Literal[False] = False
+    sentence: str
 
 
 class Preview(Shape):
@@ -32,6 +45,7 @@ class Preview(Shape):
     sentence: str
     next: list[datetime]
     warnings: list[Warning]
+    changes: Changes | None = None
 
 
 def read_schedule(

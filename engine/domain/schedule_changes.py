@@ -54,12 +54,11 @@ def compare(
     tally = _Tally()
     until = at + horizon
     before = occurrences(old, at, until=until, around=around) if old else iter(())
-    compared = 0
-    for moment, was, will in _side_by_side(before, occurrences(new, at, until=until, around=around)):
+    pairs = _side_by_side(before, occurrences(new, at, until=until, around=around))
+    for compared, (moment, was, will) in enumerate(pairs):
         if compared == most:
             until = tally.last
             break
-        compared += 1
         tally.count(moment, was, will)
     return Changes(until, new.timezone, until - at, tally.added, tally.removed, tally.kept,
                    tuple(tally.added_first), tuple(tally.removed_first),
@@ -106,7 +105,7 @@ def _difference(changes: Changes) -> str:
     parts = [
         f"{_times(changes.added)} {_verb(changes.added)} added" if changes.added else "",
         f"{_times(changes.removed)} {_verb(changes.removed)} taken away" if changes.removed else "",
-        f"{_times(changes.kept)} {'stays' if changes.kept == 1 else 'stay'}" if changes.kept else "none stays",
+        f"{_times(changes.kept) if changes.kept else 'none'} {'stay' if changes.kept > 1 else 'stays'}",
     ]
     return f"{span} {joined([part for part in parts if part])}."
 

@@ -43,7 +43,7 @@ def test_skipping_leaves_out_what_meets_a_run_still_going():
 def test_a_line_lets_runs_wait_and_leaves_out_what_finds_it_full():
     seen = played("queue", every(10, 6), 35, limit=2)
 
-    # 0–35, then the one from 10 (25 late), the one from 20 (50 late), 40 (65 late); 30 and 50 find two waiting.
+    # From 0 to 35, then those of 10 (25 late), 20 (50 late), 40 (65 late); 30 and 50 find two waiting.
     assert (seen.started, seen.waited, seen.skipped, seen.longest_line) == (4, 3, 2, 2)
     assert seen.longest_wait == 65 * MINUTE
 

@@ -54,3 +54,25 @@ def test_what_cant_be_a_schedule_is_refused_with_its_place(program: Program, bod
 def test_a_hundred_times_are_the_most(program: Program):
     shown = program.post(PATH, {"schedule": {"interval": "1s"}, "count": 100}).json
     assert (len(shown["next"]), shown["next"][-1]) == (100, "2026-03-02T09:01:40Z")
+
+
+def test_a_new_schedule_is_compared_with_the_one_it_would_replace(program: Program):
+    trigger = program.make()["triggers"][0]
+    order = {"schedule": {"cron": "0 9 * * *", "timezone": "Europe/Berlin"}, "compareWith": trigger["id"]}
+
+    changes = program.post(PATH, order).json["changes"]
+
+    assert (changes["added"], changes["removed"], changes["kept"]) == (26, 0, 64)
+    assert (changes["firstNew"], changes["firesNow"]) == ("2026-03-07T08:00:00Z", False)
+    assert changes["sentence"].startswith("In the next 90 days 26 times are added and 64 times stay.")
+
+
+def test_without_something_to_compare_with_there_are_no_changes(program: Program):
+    assert program.post(PATH, {"schedule": {"interval": "5m"}}).json["changes"] is None
+
+
+def test_only_a_start_with_a_schedule_can_be_compared_with(program: Program):
+    by_hand = program.make(starts=[{"name": "by hand", "kind": "manual"}])["triggers"][0]["id"]
+    for trigger_id in (by_hand, "0198-nobody"):
+        order = {"schedule": {"interval": "5m"}, "compareWith": trigger_id}
+        assert program.error("POST", PATH, order)[0] == 404
