@@ -12,7 +12,7 @@ from tests.support import postgres as postgres_support
 from tests.support import valkey as valkey_support
 from tests.support.databases import PostgresSupply, SqliteSupply, Supply
 
-_DATABASES = {"database_supply", "postgres", "empty_database_url"}
+_DATABASES = {"database_supply", "postgres", "empty_database_url", "database_environ"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -17,14 +18,25 @@ def sink(tmp_path: Path) -> Iterator[sinks.Sink]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, sink: sinks.Sink) -> Iterator[Callable[..., Scene]]:
+def database_environ(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What a person sets to use the database that was asked for."""
+    if request.config.getoption("--database") == "sqlite":
+        return {}
+    server = request.getfixturevalue("postgres")
+    return {"DATABASE_URL": server.create_database(f"scene_{uuid4().hex[:12]}")}
+
+
+@pytest.fixture
+def scene(
+    tmp_path: Path, sink: sinks.Sink, database_environ: dict[str, str]
+) -> Iterator[Callable[..., Scene]]:
     """Give a function that starts an installation, with failpoints if named."""
     with_apps: list[Scene] = []
 
     def start(faults: Sequence[str] = (), **environ: str) -> Scene:
         app_environ = {
             "CARILLON_FAULT": ",".join(faults), "CARILLON_ALLOW_HOSTS": f"127.0.0.1:{sink.port}",
-            "CARILLON_LEASE_SECONDS": "3", **environ,
+            "CARILLON_LEASE_SECONDS": "3", **database_environ, **environ,
         }
         context = installed(tmp_path, **app_environ)
         scene = Scene(context.__enter__(), sink)
