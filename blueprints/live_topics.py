@@ -13,14 +13,13 @@ from sqlalchemy import Connection, Row
 
 from blueprints import home_view, run_list, run_view
 from blueprints.run_list import Asked
+from blueprints.workflow_overview import overview
 from engine.domain import events
 from engine.domain.people import Person
-from engine.queries import executions, monitoring, run_logs
-from engine.queries.executions import Filter
+from engine.queries import executions, monitoring, run_logs, workflows
 from engine.queries.visibility import may_see
 
 Changes = Sequence[Row[Any]]
-_OF_ONE_WORKFLOW = 10
 
 
 class Scene(NamedTuple):
@@ -87,12 +86,13 @@ class RunsOfWorkflow:
         return ""
 
     def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
+        visible = may_see(scene.person)
+        workflow = workflows.by_id(scene.connection, visible, self.workflow_id)
+        shown = overview(scene.connection, visible, workflow, scene.at)
         if changes is None:
-            runs = executions.page(scene.connection, may_see(scene.person), Filter(self.workflow_id),
-                                   limit=_OF_ONE_WORKFLOW)
-            return scene.draw("live/workflow_whole.html", runs=runs), place
+            return scene.draw("live/workflow_whole.html", **shown), place
         lines = [line for line in _changed_lines(scene, changes) if line.run]
-        return scene.draw("live/workflow.html", lines=lines, new=_queued(changes)), place
+        return scene.draw("live/workflow.html", **shown, lines=lines, new=_queued(changes)), place
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,19 @@ class Start:
     state: str
 
     @property
+    def is_on(self) -> bool:
+        return self.state == ON
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == ENDED
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether it was stopped by trouble, which its note explains."""
+        return self.state in (AUTO_PAUSED, BROKEN)
+
+    @property
     def is_schedule(self) -> bool:
         return bool(self.row.kind == SCHEDULE)
 
@@ -58,7 +71,7 @@ def _state(row: Row[Any]) -> str:
 
 def summary(starts: Sequence[Start]) -> str:
     """Say in one line what starts a workflow."""
-    lasting = [start for start in starts if start.state != ENDED] or list(starts)
+    lasting = [start for start in starts if not start.is_over] or list(starts)
     if not lasting:
         return "Starts only when someone presses Run now."
     if len(lasting) > 1:
@@ -69,7 +82,7 @@ def summary(starts: Sequence[Start]) -> str:
 def upcoming(starts: Iterable[Start], at: datetime, count: int, *, planned: bool = False) -> list[datetime]:
     """Return the next due times of all schedules together; `planned` as if the workflow were on."""
     running = [start.schedule for start in starts
-               if start.schedule and (start.row.state == ACTIVE or (planned and start.state == ON))]
+               if start.schedule and (start.row.state == ACTIVE or (planned and start.is_on))]
     found = merge(*(occurrences(schedule, at, limit=count) for schedule in running))
     return list(islice(found, count))
 

@@ -53,7 +53,8 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
         return redirect(f"{base_of(workflow)}/steps", 303)
     if refusal := _store(workflow, step_lists.removed(workflow.draft, key)):
         return refusal
-    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "after": place}
+    users = [steps_shown.name_of(user) for user in step_lists.using(workflow.draft, key)]
+    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "after": place, "users": users}
     return recipe(find(slug), undo=undo)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from blueprints import starts_shown, steps_shown
 from blueprints.extensions import reading
-from engine.domain.states import COMPLETED, DRAFT, FAILED
+from engine.domain.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
 from engine.queries import workflows
 from engine.queries.visibility import may_see
 
@@ -31,13 +31,14 @@ def find(slug: str, connection: Connection | None = None) -> Row[Any]:
     return workflows.by_slug(connection or reading(), may_see(current_user), slug)
 
 
-def page(template: str, workflow: Row[Any], at: datetime, **more: Any) -> str:
+def page(template: str, workflow: Row[Any], at: datetime, /, **more: Any) -> str:
     """Render a page of `workflow`; every such page knows its starts, tabs and changes."""
     starts = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
     context = {
         "workflow": workflow, "starts": starts, "base": base_of(workflow), "problems": (),
         "tabs": tabs(workflow, len(starts)), "stages": stages(workflow, starts),
         "changes": unpublished(workflow), "summary": starts_shown.summary(starts),
+        "rests": workflow.state in (OFF, PAUSED), "is_paused": workflow.state == PAUSED,
         "may_edit": current_user.may("editor"), "may_run": current_user.may("operator"),
     }
     return render_template(template, **{**context, **more})

@@ -11,11 +11,12 @@ from sqlalchemy import Row
 from blueprints import forms_limits, starts_shown
 from blueprints.extensions import reading, writing
 from blueprints.security import requires
+from blueprints.workflow_overview import overview
 from blueprints.workflow_pages import base_of, find, page, usual_ms
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.states import DRAFT, OFF, ON, PAUSED
-from engine.queries import executions, workflows
+from engine.queries import changes, workflows
 from engine.queries.visibility import may_see
 from engine.services import executions as runs
 from engine.services import workflows as services
@@ -24,7 +25,6 @@ bp = APIBlueprint("workflows", __name__, url_prefix="/workflows", enable_openapi
 
 _STATES = ((ON, "On"), (PAUSED, "Paused"), (OFF, "Off"), (DRAFT, "Drafts"))
 _PAGE = 25
-_RECENT = 10
 
 
 @bp.get("")
@@ -64,14 +64,8 @@ def create() -> ResponseReturnValue:
 @bp.get("/<slug>")
 def show(slug: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
-    starts = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
-    results = workflows.recent_results(reading(), [workflow.id])[workflow.id]
-    recent = executions.page(reading(), may_see(current_user), executions.Filter(workflow_id=workflow.id),
-                             limit=_RECENT)
-    times = starts_shown.upcoming(starts, at, 5)
-    return page("workflows/overview.html", workflow, at, next_times=times, results=results,
-                usual=usual_ms(results), runs=recent,
-                first_due=times[0] if times and starts_shown.is_soon(times[0], at) else None)
+    shown = overview(reading(), may_see(current_user), workflow, at)
+    return page("workflows/overview.html", workflow, at, **shown, cursor=changes.cursor(reading(), at))
 
 
 @bp.post("/<slug>/run")
