@@ -1,0 +1,67 @@
+"""Starting a run by hand, with other data than usual if need be."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Row
+
+from blueprints import run_inputs
+from blueprints.extensions import reading, writing
+from blueprints.forms import text
+from blueprints.partials import wants_partial
+from blueprints.security import requires
+from engine import clock
+from engine.domain.errors import Invalid, Problem
+from engine.domain.ids import new_id
+from engine.queries import workflows
+from engine.queries.visibility import may_see
+from engine.services import executions
+
+bp = APIBlueprint("run_now", __name__, url_prefix="/workflows/<slug>/runs", enable_openapi=False)
+
+
+@bp.get("/new")
+@requires("operator")
+def ask(slug: str) -> ResponseReturnValue:
+    workflow, usual = _find(slug)
+    return _form(workflow, usual)
+
+
+@bp.post("")
+@requires("operator")
+def start(slug: str) -> ResponseReturnValue:
+    """Start one run per form, however often its button is pressed."""
+    workflow, usual = _find(slug)
+    try:
+        given = run_inputs.read(usual, request.form)
+    except Invalid as error:
+        return _form(workflow, usual, request.form, error.problems), 422
+    with writing() as uow:
+        execution_id = executions.start(
+            uow, workflow.id, started_by="manual", given=given, user_id=current_user.id,
+            idempotency_key=text("key")[:100] or None, at=clock.now(),
+        )
+    return redirect(f"/executions/{execution_id}", 303)
+
+
+def _find(slug: str) -> tuple[Row[Any], dict[str, Any]]:
+    """Return the workflow and the data it usually starts with when somebody presses Run now."""
+    workflow = workflows.by_slug(reading(), may_see(current_user), slug)
+    starts = workflows.triggers(reading(), workflow.id)
+    usual = (start.inputs for start in starts if start.kind == "manual" and start.enabled)
+    return workflow, next(usual, {})
+
+
+def _form(
+    workflow: Row[Any], usual: Mapping[str, Any], typed: Mapping[str, str] | None = None,
+    problems: Sequence[Problem] = (),
+) -> str:
+    frame = "executions/confirm_dialog.html" if wants_partial() else "executions/confirm.html"
+    return render_template(
+        frame, title=f"Run {workflow.name} now", body="executions/_start.html", workflow=workflow,
+        fields=run_inputs.fields(usual, typed), problems=problems, key=new_id(clock.now()),
+    )
