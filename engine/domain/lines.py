@@ -26,10 +26,17 @@ class Placed:
 def place(
     policies: Policies, starts: Sequence[Start], at: datetime, *, running: int, waiting: int
 ) -> list[Placed]:
-    """Decide in the order of `starts`; each counts as going on for those after it."""
+    """Decide in the order of `starts`; each counts as going on for those after it.
+
+    Times picked up late together, as after a hand-over between leaders, run one after another: had
+    each come in time, it would have met nobody.
+    """
     placed: list[Placed] = []
+    alone = not running and not waiting
     for start in starts:
         one = _place(policies, start, at, running, waiting)
+        if one.action == SKIP and alone and policies.overlap.rule == SKIP:
+            one = Placed(start, WAIT)
         if one.action == REPLACE:
             placed = [_replaced(earlier) for earlier in placed]
         waiting += one.action == WAIT

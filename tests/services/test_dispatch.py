@@ -54,8 +54,7 @@ def test_a_late_tick_does_not_drift(engine: Engine, workflow_id: str) -> None:
 
 
 def test_every_time_of_a_short_hiccup_runs(engine: Engine, workflow_id: str) -> None:
-    side_by_side = {**EVERY_5_SECONDS, "policies": {"overlap": "allow"}}
-    trigger_id = add_schedule(engine, workflow_id, "orders", side_by_side)
+    trigger_id = add_schedule(engine, workflow_id, "orders", EVERY_5_SECONDS)
     engine.clock.pass_time(seconds=22)
     tick(engine)
     assert outcomes(engine, trigger_id) == [("started", None)] * 4

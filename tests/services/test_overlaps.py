@@ -99,11 +99,11 @@ def test_replace_stops_the_old_one_and_starts_the_new(engine: Engine, workflow_i
 
 
 @pytest.mark.parametrize(("overlap", "expected"), [
-    ("skip", [("started", None), ("skipped", "still_running"), ("skipped", "still_running")]),
+    ("skip", [("started", None)] * 3),
     ("queue", [("started", None)] * 3),
     ("replace", [("skipped", "replaced"), ("skipped", "replaced"), ("started", None)]),
 ])
-def test_times_of_one_tick_count_for_each_other(
+def test_times_picked_up_late_together_never_run_side_by_side(
     engine: Engine, workflow_id: str, overlap: str, expected: list[tuple[str, str | None]]
 ) -> None:
     rule = {"interval": "10s", "policies": {"overlap": overlap}}
@@ -111,6 +111,13 @@ def test_times_of_one_tick_count_for_each_other(
     engine.clock.pass_time(seconds=30)
     tick(engine)
     assert outcomes(engine, trigger_id) == expected
+
+
+def test_times_picked_up_late_together_wait_for_each_other(engine: Engine, workflow_id: str) -> None:
+    trigger_id = add_schedule(engine, workflow_id, "orders", {"interval": "10s"})
+    engine.clock.pass_time(seconds=30)
+    tick(engine)
+    assert runs(engine, trigger_id) == [("pending", None), ("pending", "overlap"), ("pending", "overlap")]
 
 
 def test_the_run_of_another_start_is_nobodys_previous_run(engine: Engine, workflow_id: str) -> None:
