@@ -18,7 +18,7 @@ test: tools ## run every test, with the real services they need
 	@.ci/browser
 	$(PYTEST) -n 2 $(FAST); fast=$$?; \
 	$(PYTEST) -n 2 --database postgres $(FAST); postgres=$$?; \
-	$(PYTEST) $(SLOW); slow=$$?; \
+	$(PYTEST) -n 2 --dist worksteal $(SLOW); slow=$$?; \
 	exit $$((fast | postgres | slow))
 
 test-fast: tools ## run the tests that start nothing, on SQLite

@@ -5,7 +5,7 @@ import signal
 import stat
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 
 from tests.support.app_under_test import installed
 from tests.support.programs import descendants_of, is_running
@@ -117,5 +117,5 @@ def test_it_stops_with_the_process_that_started_it(installation):
 def _get(client: Redis, name: str) -> bytes | None:
     try:
         return client.get(name)
-    except OSError:
+    except RedisError:
         return None
