@@ -8,6 +8,8 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import Final
 
+from engine.domain.durations import in_words, parse_duration
+from engine.domain.errors import Invalid
 from engine.domain.misfires import overlap_decision
 from engine.domain.occurrences import Surroundings, occurrences
 from engine.domain.policies import Policies
@@ -42,6 +44,25 @@ class Rehearsal:
         """Runs that started on time and were left to finish."""
         return self.started - self.waited - self.stopped
 
+    @property
+    def due(self) -> int:
+        return self.started + self.skipped
+
+    @property
+    def sentence(self) -> str:
+        """Say what this rule costs."""
+        met = self.overlaps + self.waited + self.skipped + self.stopped
+        if not met:
+            return "Every run ends before the next is due."
+        return " ".join(filter(None, [
+            f"{self.skipped:,} of {self.due:,} are skipped." if self.skipped else "",
+            f"{self.waited:,} of {self.due:,} wait, the longest {in_words(self.longest_wait)}, "
+            f"with up to {self.longest_line} in line." if self.waited else "",
+            f"{self.stopped:,} of {self.due:,} are stopped before they end." if self.stopped else "",
+            f"{self.overlaps:,} of {self.due:,} start while another still runs, "
+            f"up to {self.most_at_once:,} at once." if self.overlaps else "",
+        ]))
+
 
 @dataclass(frozen=True)
 class Rehearsals:
@@ -50,6 +71,14 @@ class Rehearsals:
     until: datetime
     due: int
     by_rule: tuple[Rehearsal, ...]
+
+
+def read_durations(text: str, field: str = "durations") -> list[timedelta]:
+    """Read lengths such as "9m, 14m, 1h", separated by commas; an empty text has none."""
+    parts = [part for part in text.split(",") if part.strip()]
+    if len(parts) > MOST_DURATIONS:
+        raise Invalid(f"Enter {MOST_DURATIONS} lengths or fewer", field=field)
+    return [parse_duration(part, field=field) for part in parts]
 
 
 def rehearse(
