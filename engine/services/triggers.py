@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.calendars import is_country
 from engine.domain.definition_starts import KINDS, MAX_STARTS
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.schedules import Schedule, to_document
 from engine.models import Trigger
+from engine.queries import surroundings
 from engine.services import audit, schedules, workflows
 from engine.services.upsert import insert
 
@@ -24,7 +26,7 @@ def add(
 ) -> str:
     """Add a start and return its id. Raises `Invalid` when the workflow has one of that name."""
     workflows.locked(uow, workflow_id)
-    _check(kind, schedule)
+    _check(uow, kind, schedule)
     _refuse_too_many(uow, workflow_id)
     trigger_id = trigger_id or new_id(at)
     added = uow.moved(
@@ -56,7 +58,7 @@ def edit(
         _refuse_taken(uow, row, name)
         changes["name"] = name
     if schedule is not None:
-        _check(row.kind, schedule)
+        _check(uow, row.kind, schedule)
         changes["config"] = {**row.config, "schedule": to_document(schedule)}
     if inputs is not None:
         changes["inputs"] = dict(inputs)
@@ -100,13 +102,15 @@ def free_name(uow: UnitOfWork, workflow_id: str, name: str) -> str:
     return next(candidate for candidate in (name, *numbered) if candidate not in taken)
 
 
-def _check(kind: str, schedule: Schedule | None) -> None:
+def _check(uow: UnitOfWork, kind: str, schedule: Schedule | None) -> None:
     if kind not in KINDS:
         raise Invalid(f"A start can be one of: {', '.join(KINDS)}.", field="kind")
     if kind == schedules.SCHEDULE and schedule is None:
         raise Invalid("Say when this should run.", field="schedule")
     if kind != schedules.SCHEDULE and schedule is not None:
         raise Invalid(f"A start of the kind “{kind}” has no schedule.", field="schedule")
+    if schedule is not None and not all(map(is_country, schedule.calendars)):
+        surroundings.calendars(uow.connection).days_off(schedule.calendars)  # refuses what is gone
 
 
 def _refuse_too_many(uow: UnitOfWork, workflow_id: str) -> None:

@@ -33,13 +33,14 @@ def pass_hours(engine: Engine, hours: int) -> None:
     for _ in range(hours * 60):
         engine.clock.pass_time(minutes=1)
         leader.tick(engine.clock.now)
-        for row in ledger_ids(engine):
+        for row in pending(engine):
             engine.runner.advance(row)
 
 
-def ledger_ids(engine: Engine) -> list[str]:
+def pending(engine: Engine) -> list[str]:
     with engine.database.reading() as connection:
-        return list(connection.exec_driver_sql("SELECT id FROM executions WHERE status = 'pending'").scalars())
+        found = connection.exec_driver_sql("SELECT id FROM executions WHERE status = 'pending'")
+        return list(found.scalars())
 
 
 def told(engine: Engine, trigger_id: str) -> list[tuple[datetime, str, str | None]]:
@@ -47,15 +48,16 @@ def told(engine: Engine, trigger_id: str) -> list[tuple[datetime, str, str | Non
 
 
 def test_a_skipped_time_does_not_run_and_says_who_skipped_it(engine: Engine, hourly: str, ann: str) -> None:
-    engine.do(lambda uow: overrides.skip(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at, note="fair"))
-    assert schedules_of_hourly(engine, hourly) == hour(engine, 2)
+    at = engine.clock.at
+    engine.do(lambda uow: overrides.skip(uow, hourly, hour(engine, 1), by=ann, at=at, note="fair"))
+    assert next_time(engine, hourly) == hour(engine, 2)
     pass_hours(engine, 2)
     assert told(engine, hourly) == [
         (hour(engine, 1), "skipped", "skipped_by"), (hour(engine, 2), "started", None)]
     assert ledger_of(engine, hourly)[0].reason_data == {"by": "Ann", "note": "fair"}
 
 
-def schedules_of_hourly(engine: Engine, trigger_id: str) -> datetime | None:
+def next_time(engine: Engine, trigger_id: str) -> datetime | None:
     with engine.database.reading() as connection:
         workflow_id = connection.exec_driver_sql("SELECT workflow_id FROM triggers").scalar_one()
     due: datetime | None = schedules_of(engine, workflow_id)["hourly"].next_run_at
@@ -66,7 +68,7 @@ def test_a_moved_time_runs_at_the_new_moment_only(engine: Engine, hourly: str, a
     to = hour(engine, 1) + timedelta(minutes=20)
     engine.do(lambda uow: overrides.move(
         uow, hourly, hour(engine, 1), to, by=ann, at=engine.clock.at, inputs={"a": 2}))
-    assert schedules_of_hourly(engine, hourly) == to
+    assert next_time(engine, hourly) == to
     pass_hours(engine, 2)
     assert told(engine, hourly) == [
         (hour(engine, 1), "skipped", "moved"), (to, "started", None), (hour(engine, 2), "started", None)]
@@ -86,7 +88,7 @@ def test_a_time_run_early_runs_now_and_not_again(engine: Engine, hourly: str, an
 def test_inputs_once_are_for_that_time_alone(engine: Engine, hourly: str, ann: str) -> None:
     engine.do(lambda uow: overrides.change_inputs(
         uow, hourly, hour(engine, 1), {"b": 7}, by=ann, at=engine.clock.at))
-    assert schedules_of_hourly(engine, hourly) == hour(engine, 1)
+    assert next_time(engine, hourly) == hour(engine, 1)
     pass_hours(engine, 2)
     inputs = [engine.execution(row.execution_id).input for row in ledger_of(engine, hourly)]
     assert inputs == [{"a": 1, "b": 7}, {"a": 1}]
@@ -95,7 +97,7 @@ def test_inputs_once_are_for_that_time_alone(engine: Engine, hourly: str, ann: s
 def test_what_was_decided_can_be_taken_back(engine: Engine, hourly: str, ann: str) -> None:
     engine.do(lambda uow: overrides.skip(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at))
     engine.do(lambda uow: overrides.undo(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at))
-    assert schedules_of_hourly(engine, hourly) == hour(engine, 1)
+    assert next_time(engine, hourly) == hour(engine, 1)
     with pytest.raises(Conflict):
         engine.do(lambda uow: overrides.undo(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at))
 
