@@ -1,5 +1,6 @@
 """The Redis-protocol server Carillon brings along, for when no REDIS_URL is set."""
 
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -48,6 +49,13 @@ def wait(path: Path, has_ended: Callable[[], bool], seconds: float = 30) -> bool
             return False
         time.sleep(0.01)
     return True
+
+
+def tidy(settings: Settings) -> None:
+    """Remove the socket, and the folder that was made for nothing else."""
+    settings.redis_socket.unlink(missing_ok=True)
+    if settings.redis_socket.parent != settings.home:
+        shutil.rmtree(settings.redis_socket.parent, ignore_errors=True)
 
 
 def _program() -> str:

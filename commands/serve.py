@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             supervisor.run()
         finally:
             supervisor.stop()
+            redis_server.tidy(settings)
     return 0
 
 

@@ -96,6 +96,8 @@ def test_a_home_too_deep_for_a_socket_works_too(tmp_path):
 
         wait_until(deep.is_healthy)
 
+    assert not deep.settings.redis_socket.parent.exists()
+
 
 def test_a_misspelt_setting_is_reported(tmp_path):
     with installed(tmp_path, CARILLON_HOEM="here") as app:
