@@ -11,7 +11,7 @@ from sqlalchemy import exists, select, text, update
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING
-from engine.models import Execution
+from engine.models import Execution, Occurrence
 
 OVERLAP: Final = "overlap"
 # Spelt out, so that the databases see that the index of live runs will do.
@@ -51,11 +51,12 @@ def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
         other.c.trigger_id == trigger_id, _HERE_IS_LIVE,
         (other.c.reason != OVERLAP) | other.c.reason.is_(None),
     )
+    due_at = select(Occurrence.scheduled_at).where(Occurrence.id == Execution.occurrence_id)
     first = (
         select(Execution.id)
         .where(Execution.trigger_id == trigger_id, _IS_LIVE, Execution.status == PENDING,
                Execution.reason == OVERLAP, ~goes_on)
-        .order_by(Execution.queued_at, Execution.id).limit(1)
+        .order_by(due_at.scalar_subquery(), Execution.id).limit(1)
     )
     admitted = uow.execute(
         update(Execution)
