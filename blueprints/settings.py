@@ -14,6 +14,7 @@ _PAGES = (
     ("tokens.show", "API tokens", "Let other programs in"),
     ("notifications.show", "Notifications", "Who hears of what"),
     ("calendars.show", "Holidays and hours", "Business hours and days off"),
+    ("brake.show", "Emergency brake", "Hold everything at once"),
     ("health.show", "System health", "Whether everything that must run is running"),
     ("activity.show", "Activity", "Who changed what"),
 )

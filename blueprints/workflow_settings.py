@@ -1,8 +1,6 @@
 """Turning a workflow on, pausing it, its settings, and its end."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from apiflask import APIBlueprint
 from flask import flash, redirect, request
@@ -10,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Row
 
-from blueprints import forms_limits
+from blueprints import forms_limits, forms_moments
 from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
@@ -35,7 +33,7 @@ _SAID = {
 def switch(slug: str) -> ResponseReturnValue:
     at, state = clock.now(), text("state")
     try:
-        until = _moment(text("until"), current_user.timezone) if state == PAUSED else None
+        until = forms_moments.moment("until", current_user.timezone) if state == PAUSED else None
         with writing() as uow:
             workflow = find(slug, uow.connection)
             services.switch(uow, workflow.id, state, by=current_user.id, at=at, until=until,
@@ -93,13 +91,3 @@ def delete(slug: str) -> ResponseReturnValue:
 
 def _is_new(workflow: Row[Any]) -> bool:
     return workflow.state == DRAFT and not workflows.triggers(reading(), workflow.id)
-
-
-def _moment(written: str, zone: str) -> datetime | None:
-    """Read a local date and time of the reader; None when the field was left empty."""
-    if not written:
-        return None
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except ValueError:
-        raise Invalid("Enter a date and a time, like 24.12.2026 18:00", field="until") from None

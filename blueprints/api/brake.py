@@ -1,0 +1,56 @@
+"""The emergency brake for programs."""
+
+from apiflask import APIBlueprint
+from flask_login import current_user
+
+from blueprints.extensions import reading, writing
+from blueprints.schemas import brake as schemas
+from blueprints.schemas.base import Answer
+from blueprints.security import requires
+from engine import clock
+from engine.queries import brake as queries
+from engine.queries.visibility import may_see
+from engine.services import brake
+
+bp = APIBlueprint("api_brake", __name__, url_prefix="/api/brake", tag="Brake")
+
+
+@bp.get("")
+@bp.output(schemas.Brake)
+@bp.doc(security="token")
+def show() -> Answer:
+    """Say whether everything is held, by whom and why."""
+    return _brake()
+
+
+@bp.put("")
+@bp.input(schemas.Pull, arg_name="pull")
+@bp.output(schemas.Brake)
+@bp.doc(security="token")
+@requires("admin")
+def put(pull: schemas.Pull) -> Answer:
+    """Hold everything planned. Sent again, reason and end are replaced."""
+    with writing() as uow:
+        brake.pull(uow, reason=pull.reason, by=current_user.id, at=clock.now(), until=pull.until,
+                   stop_running=pull.stop_running)
+    return _brake()
+
+
+@bp.delete("")
+@bp.output({}, status_code=204)
+@bp.doc(security="token")
+@requires("admin")
+def delete() -> Answer:
+    """Let go. What was held does not run now."""
+    with writing() as uow:
+        brake.release(uow, by=current_user.id, at=clock.now())
+    return ""
+
+
+def _brake() -> schemas.Brake:
+    found = queries.current(reading())
+    if found is None or not found.holds(clock.now()):
+        return schemas.Brake(is_on=False)
+    rows = queries.held(reading(), may_see(current_user), found.since)
+    held = [schemas.HeldTime.model_validate(row) for row in rows]
+    return schemas.Brake(is_on=True, **vars(found), held=held)

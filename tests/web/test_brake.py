@@ -1,0 +1,76 @@
+"""The emergency brake from its page: what it does is said first, and everybody sees it while it is on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from engine import clock
+from engine.db import Database
+from engine.models import Setting
+from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.web.browser import Browser
+
+NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+BRAKE = "/settings/brake"
+
+
+def test_before_it_is_pulled_the_page_says_what_it_does(ann: Browser) -> None:
+    page = ann.get(BRAKE).text
+
+    assert "Hold everything?" in page
+    assert "Nothing starts on its own any more" in page
+    assert "It does not run later by itself." in page
+
+
+def test_while_it_is_on_every_page_says_so_with_who_and_why(
+    ann: Browser, signed_in: Callable[[str], Browser]
+) -> None:
+    until = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT18:00")
+    assert ann.post(BRAKE, {"reason": "stock-take", "until": until}).status_code == 303
+    viewer = signed_in("viewer")
+    for page in (ann.get("/").text, viewer.get("/workflows").text):
+        assert "Everything is held" in page
+        assert "by Ann: stock-take." in page
+        assert "Released by itself" in page
+    assert "/settings/brake/release" not in viewer.get("/").text
+
+
+def test_releasing_takes_the_banner_away(ann: Browser) -> None:
+    ann.post(BRAKE, {"reason": "stock-take"})
+    assert "What was held does not run now." in ann.post(f"{BRAKE}/release", follow_redirects=True).text
+    assert "Everything is held" not in ann.get("/").text
+    assert ann.post(f"{BRAKE}/release").status_code == 409
+
+
+def test_a_reason_is_needed_and_what_was_typed_is_kept(ann: Browser, database: Database) -> None:
+    answer = ann.post(BRAKE, {"reason": " ", "until": "2020-01-01T10:00"})
+
+    assert answer.status_code == 422
+    assert "Say why, so that others know." in answer.text
+    assert 'value="2020-01-01T10:00"' in answer.text
+    with database.reading() as connection:
+        assert connection.execute(select(Setting.name).where(Setting.name == "brake")).first() is None
+
+
+def test_a_time_that_is_none_or_over_is_told_beside_its_field(ann: Browser) -> None:
+    for typed in ("soon", "2020-01-01T10:00", "0001-01-01T00:00"):
+        answer = ann.post(BRAKE, {"reason": "x", "until": typed})
+        assert (answer.status_code, 'href="#f-until"' in answer.text) == (422, True)
+
+
+def test_only_an_administrator_pulls_it(signed_in: Callable[[str], Browser]) -> None:
+    editor = signed_in("editor")
+    assert editor.post(BRAKE, {"reason": "x"}).status_code == 403
+    assert "An administrator can pull it." in editor.get(BRAKE).text
+
+
+def test_what_is_running_goes_on_unless_it_is_asked_to_stop(
+    ann: Browser, database: Database, admin_id: str, at: datetime
+) -> None:
+    engine = Engine(database, Clock(at))
+    run = engine.start(add_live_workflow(database, at, [NOTE], owner_id=admin_id))
+    ann.post(BRAKE, {"reason": "x"})
+    assert engine.execution(run).status == "pending"
+    ann.post(BRAKE, {"reason": "x", "stop_running": "on"})
+    assert engine.execution(run).status == "cancelled"
