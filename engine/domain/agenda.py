@@ -13,6 +13,7 @@ from engine.domain.states import CANCELLED, FAILED, MISSED, SKIPPED
 PLANNED: Final = "planned"
 CLASH: Final = 5
 _MINUTE: Final = timedelta(minutes=1)
+_SOONEST: Final = 5
 _QUIET_WITHIN: Final = 45
 # What has to be seen first when there is no room for everything.
 _URGENCY: Final = {FAILED: 0, MISSED: 1, CANCELLED: 2, SKIPPED: 2}
@@ -149,8 +150,8 @@ def _lines_of(slots: Sequence[Slot], start: Start, moments: Sequence[datetime]) 
 
 
 def _quiet(busy: Mapping[datetime, object], minute: datetime) -> datetime | None:
-    """The first minute after `minute` that neither has a start nor stands next to one that has."""
-    for distance in range(2, _QUIET_WITHIN):
+    """The first minute a little after `minute` that neither has a start nor is next to one that has."""
+    for distance in range(_SOONEST, _QUIET_WITHIN):
         candidate = minute + _MINUTE * distance
         if not any(candidate + _MINUTE * near in busy for near in (-1, 0, 1)):
             return candidate

@@ -7,7 +7,7 @@ from typing import Final
 from engine.domain.clock_changes import ClockChange, instant
 
 VIEWS: Final = ("day", "week", "month", "list")
-LIST_DAYS: Final = 14
+LIST_DAYS: Final = 7
 # Night, morning, afternoon, evening.
 PARTS: Final = (0, 6, 12, 18)
 _DAY: Final = timedelta(days=1)

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, or_, select, union_all
 
 from engine.domain.agenda import Agenda, Band, Filled, Start, clashes, planned_lines, with_clashes
-from engine.domain.calendar_slots import Slot
+from engine.domain.calendar_slots import Slot, hours
 from engine.domain.due_times import DueTimes, count, due_times, stored_schedule
 from engine.domain.errors import Invalid
 from engine.domain.holiday_names import public_holidays
@@ -60,7 +60,7 @@ def agenda(connection: Connection, scope: Scope, slots: Sequence[Slot], at: date
     """Return what lies in the slots; `at` divides past from future."""
     planned = plans(connection, scope, slots, at)
     moments = {plan.start: plan.due.moments for plan in planned.found if not plan.due.is_often}
-    past = calendar_past.lines(connection, scope.condition, slots, at)
+    past = calendar_past.lines(connection, scope.condition, slots, at, _often(connection, scope, planned, at))
     filled = [
         Filled(slot, [*behind.lines, *ahead], is_partial=behind.is_partial)
         for slot, behind, ahead in zip(slots, past, planned_lines(slots, moments), strict=True)
@@ -83,6 +83,12 @@ def plans(connection: Connection, scope: Scope, slots: Sequence[Slot], at: datet
     since = next(slot.start for slot in slots if slot.end > at)
     found = (_plan(row, around[row.trigger_id], since, slots[-1].end, at) for row in rows)
     return Plans([plan for plan in found if plan and plan.due.moments], complete_until)
+
+
+def _often(connection: Connection, scope: Scope, planned: Plans, at: datetime) -> list[str]:
+    """Return the starts that are due often these days, whatever window is looked at."""
+    found = planned.found or plans(connection, scope, hours(at.date(), "UTC"), at).found
+    return [plan.start.trigger_id for plan in found if plan.due.is_often and plan.start.trigger_id]
 
 
 def days_off(

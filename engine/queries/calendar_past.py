@@ -1,88 +1,161 @@
-"""What became of the time behind us: runs and due times without one, counted per start and slot."""
+"""What became of the time behind us: runs and due times without one, counted per start and slot.
 
-from collections.abc import Sequence
+A window with up to `MOST_READ_WHOLE` rows is read at once; in a fuller one each slot is looked into,
+trouble first, up to its share.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, String, cast, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from engine.domain.agenda import Line, Start
 from engine.domain.calendar_slots import Slot
+from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
+from engine.models.base import UtcDateTime
 
-LOOKED_AT: Final = 200
+MOST_READ_WHOLE: Final = 4_000
+_BUDGET: Final = 1_800
+_MOST_LINES: Final = 500
+_LEAST_LINES: Final = 20
+_URGENCY: Final = {FAILED: 0, MISSED: 1, SKIPPED: 2, CANCELLED: 2}
+
+Rows = Callable[[ColumnElement[bool]], Any]
+Begun = Sequence[tuple[int, Slot]]
 
 
 class Behind(NamedTuple):
-    """`is_partial`: there was more than `LOOKED_AT`, and only the latest of it is counted."""
+    """`is_partial`: there was more than was looked at."""
 
     lines: list[Line]
-    is_partial: bool
+    is_partial: bool = False
 
 
 def lines(
-    connection: Connection, condition: ColumnElement[bool], slots: Sequence[Slot], at: datetime
+    connection: Connection, condition: ColumnElement[bool], slots: Sequence[Slot], at: datetime,
+    often: Collection[str] = (),
 ) -> list[Behind]:
-    """Return the lines of every slot; those of slots still to come are empty."""
-    behind = [Behind([], False) for _ in slots]
+    """Return the lines of every slot; those of slots still to come are empty.
+
+    What went well is left out for starts that run `often`: it would bury everything else.
+    """
+    behind = [Behind([]) for _ in slots]
     begun = [(number, slot) for number, slot in enumerate(slots) if slot.start <= at]
-    if not begun:
-        return behind
-    for counted in (_runs, _without_run):
-        looked_at = [0] * len(slots)
-        for row in connection.execute(_named(union_all(*(counted(n, slot, condition) for n, slot in begun)))):
-            behind[row.slot].lines.append(_line(row))
-            looked_at[row.slot] += row.times
-        for number, _ in begun:
-            if looked_at[number] >= LOOKED_AT:
-                behind[number] = behind[number]._replace(is_partial=True)
+    for rows in (_runs, _without_run) if begun else ():
+        found = rows(condition)
+        amount = _amount(connection, found, begun)
+        if 0 < amount < MOST_READ_WHOLE:
+            _sort(behind, _whole(connection, found, begun, often))
+        elif amount:
+            _sort(behind, _sampled(connection, found, begun, often, behind))
     return behind
+
+
+def _sort(behind: list[Behind], rows: Iterator[Row[Any]]) -> None:
+    for row in rows:
+        if row.workflow_id is not None:
+            behind[row.slot].lines.append(_line(row))
+
+
+def _amount(connection: Connection, found: Any, begun: Begun) -> int:
+    some = found.with_only_columns(literal(1).label("one")).limit(MOST_READ_WHOLE).subquery()
+    window = {"start": begun[0][1].start, "end": begun[-1][1].end}
+    return int(connection.execute(select(func.count()).select_from(some), window).scalar_one())
+
+
+def _whole(
+    connection: Connection, found: Any, begun: Begun, often: Collection[str]
+) -> Iterator[Row[Any]]:
+    latest = found.subquery()
+    slot_of = case(*((latest.c.at < slot.end, number) for number, slot in begun))
+    window = {"start": begun[0][1].start, "end": begun[-1][1].end}
+    yield from connection.execute(_named(_counted(latest, slot_of, often)), window)
+
+
+def _sampled(
+    connection: Connection, found: Any, begun: Begun, often: Collection[str], behind: list[Behind]
+) -> Iterator[Row[Any]]:
+    """Look into one slot after the other with one and the same statement."""
+    most, room = _BUDGET // len(begun), max(_MOST_LINES // len(begun), _LEAST_LINES)
+    newest = found.order_by(found.selected_columns.at.desc()).limit(most).subquery()
+    counted = _counted(newest, bindparam("slot", type_=Integer), often)
+    urgency = case(_URGENCY, value=counted.selected_columns.status, else_=len(_URGENCY))
+    statement = _named(counted.order_by(urgency).limit(room))
+    for number, slot in begun:
+        window = {"slot": number, "start": slot.start, "end": slot.end}
+        rows = connection.execute(statement, window).all()
+        if len(rows) >= room or sum(row.times for row in rows) >= most:
+            behind[number] = behind[number]._replace(is_partial=True)
+        yield from rows
+
+
+def _counted(latest: Any, slot_of: ColumnElement[Any], often: Collection[str]) -> Select[Any]:
+    """Count by start and status; what is not to be seen makes one group without a workflow."""
+    kinds = [latest.c.workflow_id, latest.c.trigger_id, latest.c.status, latest.c.reason]
+    if often:
+        seen = or_(latest.c.status != COMPLETED, latest.c.trigger_id.is_(None),
+                   latest.c.trigger_id.not_in(often))
+        kinds = [case((seen, kind)).label(kind.name) for kind in kinds]
+    one = select(slot_of.label("slot"), *kinds, latest.c.at, latest.c.id).subquery()
+    groups = (one.c.slot, one.c.workflow_id, one.c.trigger_id, one.c.status, one.c.reason)
+    return select(
+        *groups, func.count().label("times"), func.min(one.c.at).label("first_at"),
+        func.max(one.c.at).label("last_at"), func.min(one.c.id).label("run_id"),
+    ).group_by(*groups)
+
+
+def _named(counted: Select[Any]) -> Select[Any]:
+    found = counted.subquery()
+    return (
+        select(*found.c, Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+               Trigger.name.label("trigger_name"))
+        .outerjoin_from(found, Workflow, Workflow.id == found.c.workflow_id)
+        .outerjoin(Trigger, Trigger.id == found.c.trigger_id)
+    )
+
+
+def _runs(condition: ColumnElement[bool]) -> Any:
+    columns = select(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.status,
+                     cast(None, String).label("reason"), Execution.queued_at.label("at"))
+    return _inside(_seen(columns, Execution.workflow_id, condition), Execution.queued_at)
+
+
+def _without_run(condition: ColumnElement[bool]) -> Any:
+    columns = select(Occurrence.id, Occurrence.workflow_id, Occurrence.trigger_id,
+                     Occurrence.outcome.label("status"), Occurrence.reason,
+                     Occurrence.scheduled_at.label("at"))
+    due = _seen(columns, Occurrence.workflow_id, condition).where(Occurrence.execution_id.is_(None))
+    return _inside(due, Occurrence.scheduled_at)
+
+
+def _inside(rows: Any, at: Any) -> Any:
+    return rows.where(at >= bindparam("start", type_=UtcDateTime), at < bindparam("end", type_=UtcDateTime))
+
+
+def _seen(columns: Any, workflow_id: Any, condition: ColumnElement[bool]) -> Any:
+    """Who may see everything needs no look at the workflow of each row."""
+    of_workflow = columns.join(Workflow, Workflow.id == workflow_id).where(condition)
+    return columns if condition is true() else of_workflow
 
 
 def _line(row: Row[Any]) -> Line:
     start = Start(row.workflow_id, row.workflow_name, row.workflow_slug, row.trigger_id, row.trigger_name)
     only_run = row.run_id if row.times == 1 else None
     return Line(start, row.status, row.first_at, row.last_at, row.times, only_run, row.reason)
-
-
-def _named(counted: Any) -> Select[Any]:
-    found = counted.subquery()
-    return (
-        select(*found.c, Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
-               Trigger.name.label("trigger_name"))
-        .join(Workflow, Workflow.id == found.c.workflow_id)
-        .outerjoin(Trigger, Trigger.id == found.c.trigger_id)
-    )
-
-
-def _runs(number: int, slot: Slot, condition: ColumnElement[bool]) -> Select[Any]:
-    latest = (
-        select(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.status,
-               Execution.queued_at.label("at"))
-        .join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(condition, Execution.queued_at >= slot.start, Execution.queued_at < slot.end)
-        .order_by(Execution.queued_at.desc()).limit(LOOKED_AT).subquery()
-    )
-    kinds = (latest.c.workflow_id, latest.c.trigger_id, latest.c.status)
-    return _counted(number, latest, cast(None, String).label("reason")).group_by(*kinds)
-
-
-def _without_run(number: int, slot: Slot, condition: ColumnElement[bool]) -> Select[Any]:
-    latest = (
-        select(Occurrence.id, Occurrence.workflow_id, Occurrence.trigger_id,
-               Occurrence.outcome.label("status"), Occurrence.reason, Occurrence.scheduled_at.label("at"))
-        .join(Workflow, Workflow.id == Occurrence.workflow_id)
-        .where(condition, Occurrence.execution_id.is_(None), Occurrence.scheduled_at >= slot.start,
-               Occurrence.scheduled_at < slot.end)
-        .order_by(Occurrence.scheduled_at.desc()).limit(LOOKED_AT).subquery()
-    )
-    kinds = (latest.c.workflow_id, latest.c.trigger_id, latest.c.status, latest.c.reason)
-    return _counted(number, latest, latest.c.reason).group_by(*kinds)
-
-
-def _counted(number: int, latest: Any, reason: Any) -> Select[Any]:
-    return select(
-        literal(number).label("slot"), latest.c.workflow_id, latest.c.trigger_id, latest.c.status, reason,
-        func.count().label("times"), func.min(latest.c.at).label("first_at"),
-        func.max(latest.c.at).label("last_at"), func.min(latest.c.id).label("run_id"),
-    )
