@@ -6,11 +6,12 @@ from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
 from engine.models.times import Blackout, Calendar, OccurrenceOverride, Outage
 from engine.models.triggers import Occurrence, ProducerSchedule, Trigger
-from engine.models.users import ApiToken, Session, User
+from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "ApiToken", "AuditEntry", "Base", "Blackout", "Calendar", "Change", "Execution", "ExecutionLog",
-    "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process",
-    "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow", "WorkflowVersion",
+    "ApiToken", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change", "Execution",
+    "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride", "Outage",
+    "Process", "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow",
+    "WorkflowVersion",
 ]
