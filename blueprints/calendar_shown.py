@@ -27,7 +27,8 @@ _SECOND: Final = timedelta(seconds=1)
 
 def install(bp: Blueprint) -> None:
     """Give the templates of the calendar their filters."""
-    for words in (line_look, line_path, line_times, schedule_path, beat, clash_words, slot_words, weekday):
+    for words in (line_look, line_path, line_times, schedule_path, beat, clash_words, slot_words, weekday,
+                  short_clock):
         bp.add_app_template_filter(words)
 
 
@@ -100,6 +101,11 @@ def clash_notes(filled: Iterable[Filled], zone: str) -> list[tuple[Clash, int]]:
         days.setdefault(clock_words(clash.at, zone), []).append(clash)
     worst = [(max(found, key=lambda clash: len(clash.starts)), len(found)) for found in days.values()]
     return sorted(worst, key=lambda note: (-len(note[0].starts), note[0].at))[:_MOST_CLASHES]
+
+
+def short_clock(moment: datetime, zone: str) -> str:
+    """Return "9 am", and "9:30 am" where there are minutes: cells are narrow."""
+    return clock_words(moment, zone).replace(":00 ", " ")
 
 
 def slot_words(slot: Slot) -> str:

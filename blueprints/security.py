@@ -28,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 # Open to everybody. Webhooks check a signature of their own.
 PUBLIC: Final = frozenset({
     "static", "setup.show", "setup.create", "auth.show", "auth.sign_in", "health.healthz",
-    "demo.ok", "openapi.spec", "api_webhooks.receive",
+    "demo.ok", "openapi.spec", "api_webhooks.receive", "feeds.read",
 })
 # Open before the first administrator exists.
 _BEFORE_SETUP: Final = frozenset({"static", "setup.show", "setup.create", "health.healthz", "openapi.spec"})

@@ -1,0 +1,83 @@
+"""What calendar programs are told: what is planned for 60 days and what became of the last 30."""
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, select
+
+from engine.domain.calendar_slots import Slot
+from engine.domain.people import Person
+from engine.models import CalendarFeed, Execution, Occurrence, Trigger, User, Workflow
+from engine.queries.calendar import Plan, Scope, plans
+
+AHEAD: Final = timedelta(days=60)
+BEHIND: Final = timedelta(days=30)
+MOST: Final = 1000
+
+
+def since(connection: Connection, user_id: str) -> datetime | None:
+    """Return when the account got its secret address; None when it has none."""
+    made = select(CalendarFeed.created_at).where(CalendarFeed.user_id == user_id)
+    return connection.execute(made).scalar_one_or_none()
+
+
+def owner(connection: Connection, secret_hash: str) -> Person | None:
+    """Return whose calendar a secret address shows; an account that was shut out has none."""
+    row = connection.execute(
+        select(User.id, User.email, User.name, User.role, User.timezone, User.theme)
+        .join(CalendarFeed, CalendarFeed.user_id == User.id)
+        .where(CalendarFeed.secret_hash == secret_hash, User.disabled_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Person(row.id, row.email, row.name, row.role, "viewer", row.timezone, row.theme)
+
+
+def planned(connection: Connection, scope: Scope, at: datetime) -> list[Plan]:
+    """Return the starts that are due in the time ahead, also those that come too often to be listed."""
+    midnight = datetime.combine(at.date(), time(), at.tzinfo)
+    window = Slot(at.date(), 0, midnight, midnight + AHEAD)
+    return list(plans(connection, scope, [window], at).found)
+
+
+def ran(
+    connection: Connection, scope: Scope, at: datetime, without: Collection[str]
+) -> list[Row[Any]]:
+    """Return the latest scheduled runs with the time they were due at, newest first."""
+    started = (
+        _columns(Execution.queued_at, Execution.started_at, Execution.duration_ms, Execution.status,
+                 Execution.error_message)
+        .select_from(Execution).join(Occurrence, Occurrence.id == Execution.occurrence_id)
+        .where(Execution.queued_at >= at - BEHIND).order_by(Execution.queued_at.desc())
+    )
+    return _found(connection, scope, started, without)
+
+
+def without_run(
+    connection: Connection, scope: Scope, at: datetime, without: Collection[str]
+) -> list[Row[Any]]:
+    """Return the latest due times that had no run, newest first."""
+    due = (
+        _columns(Occurrence.outcome.label("status")).select_from(Occurrence)
+        .where(Occurrence.execution_id.is_(None), Occurrence.scheduled_at >= at - BEHIND)
+        .order_by(Occurrence.scheduled_at.desc())
+    )
+    return _found(connection, scope, due, without)
+
+
+def _columns(*more: Any) -> Select[Any]:
+    return select(Occurrence.trigger_id, Occurrence.scheduled_at, Occurrence.reason, Occurrence.execution_id,
+                  Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+                  Trigger.name.label("trigger_name"), *more)
+
+
+def _found(
+    connection: Connection, scope: Scope, rows: Select[Any], without: Collection[str]
+) -> list[Row[Any]]:
+    listed = (
+        rows.join(Workflow, Workflow.id == Occurrence.workflow_id)
+        .join(Trigger, Trigger.id == Occurrence.trigger_id)
+        .where(scope.condition, Occurrence.trigger_id.not_in(without))
+    )
+    return list(connection.execute(listed.limit(MOST)))
