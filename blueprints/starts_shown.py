@@ -14,6 +14,7 @@ from engine.domain.occurrences import occurrences
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import sentence
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
+from engine.queries.upcoming import Producer
 from engine.services.schedules import SCHEDULE
 
 _OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)"}
@@ -85,6 +86,12 @@ def upcoming(starts: Iterable[Start], at: datetime, count: int, *, planned: bool
                if start.schedule and (start.row.state == ACTIVE or (planned and start.is_on))]
     found = merge(*(occurrences(schedule, at, limit=count) for schedule in running))
     return list(islice(found, count))
+
+
+def producers(starts: Iterable[Start]) -> list[Producer]:
+    """Return the starts that will come by themselves."""
+    return [Producer(start.row.id, start.row.name, start.schedule) for start in starts
+            if start.schedule and start.row.state == ACTIVE]
 
 
 def is_soon(moment: datetime, at: datetime) -> bool:
