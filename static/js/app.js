@@ -92,6 +92,8 @@
     pill.hidden = false;
     one("span", pill).textContent = `${count} ${count > 1 ? pill.dataset.many : pill.dataset.one}`;
   };
+  // what comes late, after a break, goes where it belongs and not on top
+  const older = (list, row) => [...list.children].find((one) => Number(one.dataset.at) < Number(row.dataset.at));
   const settle = (task) => {
     const { style } = task.swapSpec, row = task.fragment?.firstElementChild;
     if (!row?.id || !task.target || !["afterbegin", "beforeend"].includes(style)) return true;
@@ -101,9 +103,16 @@
       task.swapSpec.style = "outerMorph";
       return true;
     }
-    if (!task.target.dataset.hold || !busy(task.target)) return true;
-    hold(task.target);
-    return false;
+    if (task.target.dataset.hold && busy(task.target)) {
+      hold(task.target);
+      return false;
+    }
+    const next = style === "afterbegin" && older(task.target, row);
+    if (next) {
+      task.target = next;
+      task.swapSpec.style = "beforebegin";
+    }
+    return true;
   };
   on("htmx:before:swap", (event) => {
     const { ctx, tasks } = event.detail;
@@ -116,13 +125,15 @@
       pinned[atEnd ? "add" : "delete"](log);
     });
   });
-  on("htmx:after:swap", () => {
+  on("htmx:after:swap", (event) => {
     all("[data-follow]").forEach((log) => {
       const lines = log.firstElementChild;
       while (lines.childElementCount > 2000) lines.firstElementChild.remove();
       if (pinned.has(log)) log.scrollTop = log.scrollHeight;
     });
-    all("[data-hold]").forEach((list) => { while (list.childElementCount > 200) list.lastElementChild.remove(); });
+    if (isPush(event.detail?.ctx?.sourceElement)) {
+      all("[data-hold]").forEach((list) => { while (list.childElementCount > 500) list.lastElementChild.remove(); });
+    }
     const dialog = one("#dialog");
     if (dialog?.childElementCount && !dialog.open) dialog.showModal();
     closeLater(); speak(); tick();

@@ -70,7 +70,7 @@ def test_a_new_run_appears_and_ends_before_ones_eyes(start: Start, enter: Enter)
     assert complaints == []
 
 
-def test_the_page_of_a_run_goes_on_by_itself_and_keeps_open_what_was_opened(start: Start, enter: Enter) -> None:
+def test_the_page_of_a_run_goes_on_and_keeps_open_what_was_opened(start: Start, enter: Enter) -> None:
     page = enter()
     run = start(NOTE, WAIT, {**NOTE, "key": "last", "name": "Last"})
     page.goto(f"/executions/{run}")
