@@ -14,7 +14,9 @@ from blueprints.run_words import why
 from engine.domain import states
 from engine.domain.people import Person
 from engine.queries import attention, executions, health, workflows
+from engine.queries.calendar import Scope
 from engine.queries.executions import Filter
+from engine.queries.next_hours import NextHours, next_hours
 from engine.queries.visibility import may_see
 
 _WORKFLOWS: Final = 100
@@ -41,6 +43,7 @@ class HomeView:
     needs: Sequence[Need]
     running: Sequence[Row[Any]]
     due: Sequence[Row[Any]]
+    strip: NextHours
     cards: Sequence[dict[str, Any]]
     has_more: bool
     went_well: int
@@ -55,6 +58,7 @@ def view(connection: Connection, person: Person, at: datetime) -> HomeView:
                *_asking(connection, visible, at), *_stopped(connection, visible)],
         running=executions.page(connection, visible, Filter(status=states.RUNNING), limit=_RUNNING),
         due=attention.due_soon(connection, visible, at + _DAY),
+        strip=next_hours(connection, Scope(visible), at, person.timezone),
         cards=[{"workflow": row, "results": results[row.id], "usual": _usual(results[row.id])}
                for row in rows[:_SHOWN]],
         has_more=len(rows) > _SHOWN,
