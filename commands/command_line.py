@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
-from commands import backup, doctor, home, init, migrate, restore, serve, token, web
+from commands import backup, doctor, home, import_crontab, init, migrate, restore, serve, token, web
 from engine import config
 from engine.domain.errors import DomainError
 
-COMMANDS: Final[tuple[ModuleType, ...]] = (serve, init, token, doctor, backup, restore, migrate)
+COMMANDS: Final[tuple[ModuleType, ...]] = (
+    serve, init, token, doctor, backup, restore, import_crontab, migrate)
 
 
 def main(words: Sequence[str]) -> int:

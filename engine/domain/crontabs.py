@@ -9,6 +9,8 @@ from engine.domain.cron import parse_cron
 from engine.domain.errors import Invalid
 from engine.domain.zones import check_zone
 
+# What people choose between, and what it means for `has_user`.
+USER_COLUMN: Final = {"auto": None, "yes": True, "no": False}
 MOST_CHARACTERS: Final = 200_000
 MOST_JOBS: Final = 300
 _LONGEST_LINE: Final = 5_000

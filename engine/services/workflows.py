@@ -21,7 +21,7 @@ _LIMITS: Final = ("max_concurrent", "rate_per_minute", "timeout_seconds", "retry
                   "retry_backoff_ms")
 _MOST_TWINS: Final = 1000
 # Pages have these addresses under /workflows already.
-_TAKEN_SLUGS: Final = ("new",)
+_TAKEN_SLUGS: Final = ("new", "import")
 
 
 def create(

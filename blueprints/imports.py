@@ -1,0 +1,53 @@
+"""Bringing in a crontab: paste it, see what each line becomes, add the drafts."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints import crontab_pages
+from blueprints.extensions import writing
+from blueprints.forms import text
+from blueprints.security import requires
+from engine import clock
+from engine.domain.crontab_drafts import drafts_of, plan_import
+from engine.domain.crontabs import USER_COLUMN
+from engine.domain.errors import Invalid, Problem
+from engine.domain.zones import zone_choices
+from engine.services import crontab_imports
+
+bp = APIBlueprint("imports", __name__, url_prefix="/workflows/import", enable_openapi=False)
+
+
+@bp.get("")
+@requires("editor")
+def form() -> ResponseReturnValue:
+    return _page({"timezone": current_user.timezone, "user_column": "auto"})
+
+
+@bp.post("")
+@requires("editor")
+def bring_in() -> ResponseReturnValue:
+    """Show what each line becomes; with `add` also make the drafts."""
+    at, values = clock.now(), request.form
+    try:
+        if not text("text"):
+            raise Invalid("Paste your crontab here, as crontab -l shows it", field="text", code="missing")
+        has_user = USER_COLUMN.get(text("user_column"))
+        plan = plan_import(values["text"], at=at, timezone=text("timezone"), has_user=has_user)
+    except Invalid as error:
+        return _page(values, error.problems), 422
+    if not values.get("add"):
+        return _page(values, lines=crontab_pages.lines_of(plan))
+    with writing() as uow:
+        made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=current_user.id, at=at)
+    return render_template("imports/done.html", lines=crontab_pages.lines_of(plan, made), count=len(made))
+
+
+def _page(
+    values: Any, problems: tuple[Problem, ...] = (), lines: list[crontab_pages.Line] | None = None
+) -> str:
+    return render_template("imports/form.html", values=values, problems=problems, lines=lines,
+                           zones=zone_choices(clock.now()))

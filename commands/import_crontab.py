@@ -1,0 +1,87 @@
+"""`import-crontab` makes a draft of every job in a crontab; nothing is switched on."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from engine import clock
+from engine.config import Settings
+from engine.db import Database, UnitOfWork
+from engine.domain.crontab_drafts import Draft, drafts_of, plan_import
+from engine.domain.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
+from engine.domain.errors import Invalid, NotFound
+from engine.domain.profiles import tidy_email
+from engine.domain.sentences import sentence
+from engine.domain.words import counted
+from engine.queries import users as accounts
+from engine.services import crontab_imports
+from engine.services.crontab_imports import Made
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the crontab; - reads standard input")
+    parser.add_argument("--owner", metavar="EMAIL",
+                        help="whose workflows they will be (default: the administrator)")
+    parser.add_argument("--timezone",
+                        help="zone of jobs above which no CRON_TZ stands (default: the owner's)")
+    parser.add_argument("--user-column", choices=tuple(USER_COLUMN), default="auto",
+                        help="whether a user stands before each command, as in /etc/crontab")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    text = _read(arguments.file)
+    database = Database(settings.database_url, settings.synchronous)
+    lines = database.run(lambda uow: _bring_in(uow, text, arguments, settings.base_url))
+    database.close()
+    print("\n".join(lines))
+    return 0
+
+
+def _read(name: str) -> str:
+    """Read a little more than is allowed at most, so that the rest is refused and not lost."""
+    try:
+        if name == "-":
+            return sys.stdin.read(MOST_CHARACTERS + 1)
+        with Path(name).open(encoding="utf-8", errors="replace") as file:
+            return file.read(MOST_CHARACTERS + 1)
+    except OSError as error:
+        raise Invalid(f"{name} can't be read: {error.strerror}.", field="file") from error
+
+
+def _bring_in(uow: UnitOfWork, text: str, arguments: argparse.Namespace, base_url: str) -> list[str]:
+    """Return what became of each line; run again from the start when the database was busy."""
+    at, owner = clock.now(), _owner(uow.connection, arguments.owner)
+    plan = plan_import(text, at=at, timezone=arguments.timezone or owner.timezone,
+                       has_user=USER_COLUMN[arguments.user_column])
+    made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=owner.id, at=at)
+    return [*(_line(line, made, base_url) for line in plan), _total(plan, len(made))]
+
+
+def _owner(connection: Connection, email: str | None) -> Row[Any]:
+    """Return the account with this address, or the administrator who was there first."""
+    everyone = [account for account in accounts.everyone(connection) if account.disabled_at is None]
+    if email is None:
+        fitting = [account for account in everyone if account.role == "admin"]
+    else:
+        fitting = [account for account in everyone if account.email == tidy_email(email)]
+    if not fitting:
+        raise NotFound(f"Nobody has the address {email} here." if email else "There is no administrator yet.")
+    return min(fitting, key=lambda account: account.created_at)
+
+
+def _line(line: Draft | Left, made: Mapping[int, Made], base_url: str) -> str:
+    if isinstance(line, Left):
+        return f"line {line.number}: left out. {line.why}.\n    {line.text}"
+    address = f"{base_url}/workflows/{made[line.job.number].slug}"
+    kept = f"\n    {line.why}. Its command is kept in a note." if line.why else ""
+    return f"line {line.job.number}: {line.name} – {sentence(line.schedule)}\n    {address}{kept}"
+
+
+def _total(plan: Sequence[Draft | Left], made: int) -> str:
+    left = len(plan) - made
+    return (f"{counted(made, 'draft')} made, {counted(left, 'line')} left out. "
+            "Nothing is on: look at each draft, then make it live and turn it on.")
