@@ -57,27 +57,34 @@ def claim(
     limited = row.max_concurrent is not None or row.rate_per_minute is not None
     if limited and row.status == PENDING and row.started_at is None and _held(uow, row, at):
         return None
-    crash_count = row.crash_count + (row.status == RUNNING)
-    started_at = row.started_at or at
-    deadline_at = row.deadline_at or at + timedelta(seconds=row.timeout_seconds)
+    claimed = _claimed(uow, row, limited, at)
     taken = uow.moved(
         update(Execution)
         .where(Execution.id == execution_id, Execution.lease_epoch == row.lease_epoch, _is_free(at))
         .values(
-            status=RUNNING, reason=None, wake_at=None, started_at=started_at, deadline_at=deadline_at,
-            crash_count=crash_count, lease_owner=owner, lease_epoch=row.lease_epoch + 1,
-            lease_expires_at=at + lease,
+            status=RUNNING, reason=None, wake_at=None, started_at=claimed.started_at,
+            deadline_at=claimed.deadline_at, crash_count=claimed.crash_count, lease_owner=owner,
+            lease_epoch=claimed.lease.epoch, lease_expires_at=at + lease,
         )
     )
-    if not taken:
-        return None
-    if row.started_at is None:
+    if taken and row.started_at is None:
         log(uow, execution_id, at, "Run started", event=STARTED)
         uow.record(Change(STARTED, at, row.workflow_id, execution_id))
-    mine = Lease(execution_id, row.workflow_id, row.lease_epoch + 1, limited, row.trigger_id,
-                 row.occurrence_id is not None)
-    steps = _steps(uow, execution_id) if row.lease_epoch else {}
-    return Claim(mine, row, row.definition, steps, started_at, deadline_at, crash_count)
+    return claimed if taken else None
+
+
+def _claimed(uow: UnitOfWork, row: Row[Any], limited: bool, at: datetime) -> Claim:
+    """What taking over `row` would give; the first time there are no steps to read."""
+    return Claim(
+        lease=Lease(row.id, row.workflow_id, row.lease_epoch + 1, limited, row.trigger_id,
+                    row.occurrence_id is not None),
+        execution=row,
+        definition=row.definition,
+        steps=_steps(uow, row.id) if row.lease_epoch else {},
+        started_at=row.started_at or at,
+        deadline_at=row.deadline_at or at + timedelta(seconds=row.timeout_seconds),
+        crash_count=row.crash_count + (row.status == RUNNING),
+    )
 
 
 def checkpoint(

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from engine.domain.errors import StepFailed
 from engine.steps._base import NetworkPolicy, StepContext
+from engine.steps.http_request import HttpRequest
+from tests.steps.servers import Server
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -37,3 +40,24 @@ def make_context(log: RecordedLog) -> Callable[..., StepContext]:
 @pytest.fixture
 def context(make_context: Callable[..., StepContext]) -> StepContext:
     return make_context()
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def failure(make_context):
+    """Run the step and return how it failed."""
+
+    def run(url, *, allowed=(), seconds=10, resolve=None, **settings):
+        step = HttpRequest(resolve) if resolve else HttpRequest()
+        context = make_context(allowed=allowed, seconds=seconds)
+        with pytest.raises(StepFailed) as caught:
+            step.run(context, step.prepare({"url": url, **settings}, {}))
+        return caught.value
+
+    return run
