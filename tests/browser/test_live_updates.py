@@ -78,6 +78,7 @@ def test_the_page_of_a_run_goes_on_and_keeps_open_what_was_opened(start: Start, 
     page.click("#step-3 > summary")
     expect(page.locator("#step-3")).to_contain_text("Succeeded", timeout=15_000)
     expect(page.locator("#run-head")).to_contain_text("Succeeded")
+    expect(page).to_have_title("Succeeded: Report – Carillon")
     assert page.locator("#step-3").get_attribute("open") is not None
 
 
