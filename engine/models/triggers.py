@@ -76,6 +76,8 @@ class Occurrence(Base):
         Index("ix_occurrences_workflow_id_scheduled_at", "workflow_id", "scheduled_at"),
         Index("ix_occurrences_without_run", "scheduled_at", "id",
               sqlite_where=text("execution_id IS NULL"), postgresql_where=text("execution_id IS NULL")),
+        Index("ix_occurrences_asked", "scheduled_at",
+              sqlite_where=text("reason = 'asked'"), postgresql_where=text("reason = 'asked'")),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -13,12 +13,12 @@ from engine.domain.ids import new_id
 from engine.domain.policies import read_policies
 from engine.domain.states import MISSED, STARTED
 from engine.models import Occurrence, Outage, ProducerSchedule, Trigger, Workflow
+from engine.queries.downtime import IS_ASKED
 from engine.services import audit, dispatch, overlaps
 from engine.services.due_rows import execution
 from engine.services.names import name_of
 
 LONGEST_HICCUP: Final = timedelta(minutes=1)
-ASKED: Final = "asked"
 _MANY: Final = 1000
 
 
@@ -72,7 +72,7 @@ def dismiss(uow: UnitOfWork, occurrence_ids: Sequence[str] | None, *, by: str, a
 
 
 def _missed(uow: UnitOfWork, occurrence_ids: Sequence[str] | None) -> Sequence[Row[Any]]:
-    which = Occurrence.reason == ASKED if occurrence_ids is None else Occurrence.id.in_(occurrence_ids)
+    which: Any = IS_ASKED if occurrence_ids is None else Occurrence.id.in_(occurrence_ids)
     return uow.execute(
         select(
             Occurrence.id, Occurrence.trigger_id, Occurrence.workflow_id, Occurrence.reason_data,

@@ -99,6 +99,15 @@ def upgrade() -> None:
             postgresql_where=sa.text("settled_at IS NULL"),
         )
 
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_occurrences_asked",
+            ["scheduled_at"],
+            unique=False,
+            sqlite_where=sa.text("reason = 'asked'"),
+            postgresql_where=sa.text("reason = 'asked'"),
+        )
+
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.create_index(
             "ix_executions_live_trigger_id",
@@ -116,6 +125,13 @@ def downgrade() -> None:
             "ix_executions_live_trigger_id",
             sqlite_where=sa.text("status IN ('pending', 'running', 'waiting')"),
             postgresql_where=sa.text("status IN ('pending', 'running', 'waiting')"),
+        )
+
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_occurrences_asked",
+            sqlite_where=sa.text("reason = 'asked'"),
+            postgresql_where=sa.text("reason = 'asked'"),
         )
 
     with op.batch_alter_table("occurrence_overrides", schema=None) as batch_op:
