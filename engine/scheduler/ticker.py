@@ -1,6 +1,7 @@
 """APScheduler as the alarm clock of a leader; it computes no schedule."""
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +16,7 @@ class Ticker:
 
     def __init__(self, leader: Leader, now: Callable[[], datetime]) -> None:
         self._leader, self._now = leader, now
+        self._ticking, self._stopped = threading.Lock(), False
         # One thread: two ticks at once would be two leaders in one process.
         self._alarm = BackgroundScheduler(
             timezone="UTC", executors={"default": ThreadPoolExecutor(1)},
@@ -29,11 +31,19 @@ class Ticker:
         self._alarm.start()
 
     def stop(self) -> None:
-        """Let a tick under way end, and hand the lease over."""
+        """Let a tick under way end, and hand the lease over.
+
+        The alarm holds its lock while it waits for its threads; a tick that then set it would wait for ever.
+        """
+        with self._ticking:
+            self._stopped = True
         self._alarm.shutdown(wait=True)
         self._leader.resign(self._now())
 
     def _tick(self) -> None:
-        again = self._leader.tick(self._now)
-        if self._leader.leads:
-            self._alarm.add_job(self._tick, "date", run_date=again, id="next", replace_existing=True)
+        with self._ticking:
+            if self._stopped:
+                return
+            again = self._leader.tick(self._now)
+            if self._leader.leads:
+                self._alarm.add_job(self._tick, "date", run_date=again, id="next", replace_existing=True)
