@@ -49,5 +49,7 @@ def bring_in() -> ResponseReturnValue:
 def _page(
     values: Any, problems: tuple[Problem, ...] = (), lines: list[crontab_pages.Line] | None = None
 ) -> str:
+    zones, zone = zone_choices(clock.now()), values.get("timezone", "")
+    is_listed = any(name == zone for name, _ in zones)
     return render_template("imports/form.html", values=values, problems=problems, lines=lines,
-                           zones=zone_choices(clock.now()))
+                           zones=zones if is_listed else [(zone, zone), *zones])

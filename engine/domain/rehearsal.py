@@ -16,7 +16,7 @@ from engine.domain.policies import Policies
 from engine.domain.timetable import Schedule
 
 RULES: Final = ("skip", "queue", "allow", "replace")
-MOST_TIMES: Final = 3_000
+MOST_TIMES: Final = 5_000
 MOST_DURATIONS: Final = 100
 _NOTHING: Final = Surroundings()
 _ZERO: Final = timedelta()

@@ -14,7 +14,7 @@ from engine.domain.words import clock_text, counted, date_text, joined, zone_tex
 HORIZON: Final = timedelta(days=90)
 # Every minute has 129,600 times in that span; a few days of it say the same.
 MOST_COMPARED: Final = 2_000
-SHOWN: Final = 5
+SHOWN: Final = 3
 STARTS_NOTHING: Final = "Saving starts nothing now."
 _NOTHING: Final = Surroundings()
 

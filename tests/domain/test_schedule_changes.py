@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.schedule_changes import HORIZON, MOST_COMPARED, compare
+from engine.domain.schedule_changes import HORIZON, MOST_COMPARED, SHOWN, compare
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.shapes import Override
 
@@ -103,6 +103,6 @@ def test_the_counts_are_the_difference_of_the_two_sets(one: str, other: str):
 
     counts = (changes.added, changes.removed, changes.kept)
     assert counts == (len(will - was), len(was - will), len(was & will))
-    assert list(changes.added_first) == sorted(will - was)[:5]
-    assert list(changes.removed_first) == sorted(was - will)[:5]
+    assert list(changes.added_first) == sorted(will - was)[:SHOWN]
+    assert list(changes.removed_first) == sorted(was - will)[:SHOWN]
     assert changes.next == min(will)

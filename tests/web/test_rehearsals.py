@@ -75,7 +75,7 @@ def test_what_is_no_length_is_told_beside_the_field_and_kept(ann: Browser, path:
 
 
 def test_an_unknown_span_is_the_usual_month(ann: Browser, path: str) -> None:
-    assert "3,000 planned times" in ann.get(f"{path}?durations=1m&days=100000").text
+    assert "4,320 planned times" in ann.get(f"{path}?durations=1m&days=100000").text
 
 
 def test_only_those_who_may_see_the_workflow_can_rehearse_it(
