@@ -55,10 +55,10 @@ def test_what_is_planned_is_what_is_dispatched(engine: Engine, rule: dict[str, A
 def test_what_became_of_the_past_stands_beside_what_is_planned(engine: Engine) -> None:
     trigger_id = add(engine, "Report", {"daily": {"times": ["18:00"]}})
     ran(engine, trigger_id, engine.clock.at - timedelta(hours=3), FAILED)
-    recorded(engine, trigger_id, engine.clock.at - timedelta(hours=2), MISSED, "app_off")
+    recorded(engine, trigger_id, engine.clock.at - timedelta(hours=2), MISSED, "too_old")
     today = look(engine, "list").filled[0]
     assert [(line.status, line.reason) for line in today.lines] == [
-        ("failed", None), ("missed", "app_off"), ("planned", None)]
+        ("failed", None), ("missed", "too_old"), ("planned", None)]
     assert today.lines[0].run_id
 
 
