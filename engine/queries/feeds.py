@@ -68,8 +68,8 @@ def without_run(
 
 def _columns(*more: Any) -> Select[Any]:
     return select(Occurrence.trigger_id, Occurrence.scheduled_at, Occurrence.reason, Occurrence.reason_data,
-                  Occurrence.execution_id, Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
-                  Trigger.name.label("trigger_name"), *more)
+                  Occurrence.execution_id, Workflow.name.label("workflow_name"),
+                  Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"), *more)
 
 
 def _found(
