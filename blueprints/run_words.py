@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from blueprints.formats import clock_words
 from engine.domain import states
+from engine.domain.reasons import why_none
 
 _STARTERS: Final = {
     "schedule": "Schedule", "manual": "Run now", "api": "Another program", "webhook": "Web address",
@@ -19,17 +20,7 @@ _STARTED_HOW: Final = {
 }
 STARTERS: Final = tuple(_STARTERS.items())
 
-# Why a due time had no run. The words come from the engine; an unknown one is not hidden.
-_REASONS: Final = {
-    "app_off": "The app was off at this time",
-    "edited": "Its schedule was changed before it could start",
-    "paused": "It was paused or switched off at this time",
-    "removed": "Its start was removed before it could start",
-    "overlap": "The previous run was still going",
-    "holiday": "It was a holiday",
-    "outside_hours": "It was outside the hours it may run",
-    "too_late": "It was too late to make up for it",
-}
+_IN_LINE: Final = {"limit": "after other runs", "overlap": "after the previous run"}
 _LONGEST: Final = 200
 _MOST_VALUES: Final = 3000
 _DEEPEST: Final = 12
@@ -66,8 +57,8 @@ def progress(run: Any, zone: str) -> str | None:
     """Return what stands beside the chip: "step 2 of 5", "at 9:02 am, attempt 2", "by Ann"."""
     if run.status == states.RUNNING and run.steps_begun:
         return f"step {min(run.steps_begun, run.step_count)} of {run.step_count}"
-    if run.status == states.PENDING and run.reason == "limit":
-        return "after other runs"
+    if run.status == states.PENDING and run.reason in _IN_LINE:
+        return _IN_LINE[run.reason]
     if run.status == states.WAITING and run.wake_at:
         return _waiting(run, zone)
     if run.status == states.CANCELLED and (name := stopper(run)):
@@ -83,10 +74,9 @@ def why(run: Any) -> str:
     return _short(lines[0])
 
 
-def why_not(missed: Any) -> str:
+def why_not(missed: Any, zone: str = "UTC") -> str:
     """Return why a due time had no run."""
-    reason = missed.reason or ""
-    return _REASONS.get(reason) or _short(reason.replace("_", " ").capitalize()) or "No reason is on record"
+    return why_none(missed.reason, getattr(missed, "reason_data", None), zone)
 
 
 def stopper(run: Any) -> str:

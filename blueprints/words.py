@@ -41,6 +41,8 @@ _BY_REASON: Final[dict[tuple[str, str], Look]] = {
     (states.WAITING, "approval"): Look("Waiting for you", "hand", "wait"),
     (states.WAITING, "limit"): Look("Waiting in line", "list", "idle"),
     (states.WAITING, "unknown_outcome"): Look("Needs your decision", "circle-help", "wait"),
+    (states.WAITING, "overlap"): Look("Waiting in line", "list", "idle"),
+    (states.PENDING, "overlap"): Look("Waiting in line", "list", "idle"),
     (states.COMPLETED, "unusual"): Look("Succeeded, looks unusual", "triangle-alert", "wait"),
 }
 

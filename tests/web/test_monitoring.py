@@ -33,7 +33,7 @@ def add_missed(database: Database, workflow_id: str, scheduled_at: datetime, at:
             id=trigger_id, workflow_id=workflow_id, name="daily", kind="schedule", config={}, inputs={},
             enabled=True, created_at=at, updated_at=at,
         ))
-        found = ledger.record(uow, trigger_id, workflow_id, scheduled_at, at, outcome="missed", reason="app_off")
+        found = ledger.record(uow, trigger_id, workflow_id, scheduled_at, at, outcome="missed", reason="skip_missed")
     assert found
     return found
 
@@ -60,7 +60,7 @@ def test_a_due_time_without_a_run_stands_between_the_runs_with_its_reason(
     last = engine.start(workflow_id)
     page = ann.get("/monitoring").text
     assert shown(page) == [f"run-{last}", f"due-{missed}", f"run-{first}"]
-    assert "The app was off at this time" in page
+    assert "The app was off, and this start does not make up for missed times" in page
 
 
 def test_older_runs_follow_without_a_gap_or_a_double(
