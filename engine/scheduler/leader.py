@@ -13,8 +13,10 @@ from engine.services import brake, dispatch, leadership, outages, overrides, rec
 log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=5)
-SWEEP_EVERY: Final = timedelta(seconds=3)
-TIDY_EVERY: Final = timedelta(minutes=1)
+# A round renews the lease too, in good time; between rounds a tick without anything due only reads.
+SWEEP: Final = "sweep"
+TIDY: Final = "tidy"
+EVERY: Final = {SWEEP: timedelta(seconds=2), TIDY: timedelta(minutes=1)}
 LONGEST_REST: Final = timedelta(seconds=1)
 
 
@@ -38,7 +40,7 @@ class Leader:
         than that two do.
         """
         try:
-            if self._term is None:
+            if self._term is None and self._is_free(now()):
                 self._term = self._database.run(lambda uow: self._acquire(uow, now()))
             if self._term is None:
                 return now() + LONGEST_REST
@@ -57,19 +59,37 @@ class Leader:
             self._term = None
             self._database.run(lambda uow: leadership.release(uow, self._owner, term, at))
 
+    def _is_free(self, at: datetime) -> bool:
+        with self._database.reading() as connection:
+            return leadership.is_free(UnitOfWork(connection), at)
+
     def _acquire(self, uow: UnitOfWork, at: datetime) -> int | None:
-        if not leadership.is_free(uow, at):
-            return None
         self._last_tick = leadership.last_tick(uow)
+        self._done_at.clear()
         return leadership.acquire(uow, self._owner, self._lease, at)
 
     def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
+        at, due_at = now(), self._due_at()
+        if any(self._is_time(duty, at) for duty in EVERY) or (due_at is not None and due_at <= at):
+            self._work(term, now)
+            at, due_at = now(), self._due_at()
+        self._last_tick = at
+        return at + LONGEST_REST if due_at is None else min(at + LONGEST_REST, due_at)
+
+    def _due_at(self) -> datetime | None:
+        """Return when the earliest run is due or wants to go on; this only reads."""
+        with self._database.reading() as connection:
+            uow = UnitOfWork(connection)
+            moments = [dispatch.next_due(uow), recovery.next_wake(uow)]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _work(self, term: int, now: Callable[[], datetime]) -> None:
         due = dispatch.BATCH
         while due == dispatch.BATCH:
             at = now()
             due = self._database.run(lambda uow: self._duties(uow, term, at))  # noqa: B023 - runs at once
             self._last_tick = at
-        return self._next(now())
+        self._done_at.update({duty: at for duty in EVERY if self._is_time(duty, at)})
 
     def _duties(self, uow: UnitOfWork, term: int, at: datetime) -> int:
         """Everything a tick does, in one transaction with the proof that this leader still leads."""
@@ -77,26 +97,17 @@ class Leader:
         outages.notice(uow, self._last_tick, at)
         due = dispatch.dispatch(uow, at)
         recovery.wake(uow, at)
-        if due < dispatch.BATCH and self._is_time("sweep", SWEEP_EVERY, at):
+        if due < dispatch.BATCH and self._is_time(SWEEP, at):
             workflows.resume_due(uow, at)
             brake.release_due(uow, at)
             overrides.settle(uow, at)
             recovery.sweep(uow, at)
-        if self._is_time("tidy", TIDY_EVERY, at):
+        if due < dispatch.BATCH and self._is_time(TIDY, at):
             recovery.tidy(uow, at)
         if due:
             point("before_commit")
         return due
 
-    def _next(self, at: datetime) -> datetime:
-        with self._database.reading() as connection:
-            uow = UnitOfWork(connection)
-            moments = [at + LONGEST_REST, dispatch.next_due(uow), recovery.next_wake(uow)]
-        return min(moment for moment in moments if moment is not None)
-
-    def _is_time(self, duty: str, every: timedelta, at: datetime) -> bool:
+    def _is_time(self, duty: str, at: datetime) -> bool:
         last = self._done_at.get(duty)
-        if last is not None and last <= at < last + every:
-            return False
-        self._done_at[duty] = at
-        return True
+        return last is None or not last <= at < last + EVERY[duty]

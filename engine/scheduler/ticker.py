@@ -8,7 +8,7 @@ from datetime import datetime
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine.scheduler.leader import Leader
+from engine.scheduler.leader import LONGEST_REST, Leader
 
 
 class Ticker:
@@ -44,6 +44,8 @@ class Ticker:
         with self._ticking:
             if self._stopped:
                 return
+            asked = self._now()
             again = self._leader.tick(self._now)
-            if self._leader.leads:
+            # Later than that, the alarm of every second comes first.
+            if self._leader.leads and again - asked < LONGEST_REST:
                 self._alarm.add_job(self._tick, "date", run_date=again, id="next", replace_existing=True)
