@@ -14,7 +14,7 @@ USER_COLUMN: Final = {"auto": None, "yes": True, "no": False}
 MOST_CHARACTERS: Final = 200_000
 MOST_JOBS: Final = 300
 _LONGEST_LINE: Final = 5_000
-_SETTING: Final = re.compile(r"""\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1\s*=\s*(.*?)\s*""", re.ASCII)
+_SETTING: Final = re.compile(r"""\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1\s*=(.*)""", re.ASCII)
 _FIVE_PARTS: Final = re.compile(r"(\S+(?:[ \t]+\S+){4})(?:[ \t]+(.*))?")
 _NICKNAME: Final = re.compile(r"(@\S+)(?:[ \t]+(.*))?")
 _USER: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*\$?)(?:[ \t]+(.*))?", re.ASCII)
@@ -74,15 +74,15 @@ def read_crontab(text: str, *, has_user: bool | None = None) -> list[Job | Left]
     """
     if len(text) > MOST_CHARACTERS:
         raise Invalid(f"A crontab can have {MOST_CHARACTERS:,} characters here. Split it", field="text")
-    lines = text.lstrip("\ufeff").replace("\0", "").splitlines()
-    reading = _Reading(names_users(lines) if has_user is None else has_user)
+    lines = text.lstrip("\ufeff").replace("\0", "").split("\n")
+    reading = _Reading(_names_users(lines) if has_user is None else has_user)
     found = [line for number, written in enumerate(lines, 1) for line in _line(number, written, reading)]
     if sum(isinstance(line, Job) for line in found) > MOST_JOBS:
         raise Invalid(f"{MOST_JOBS} jobs can be brought in at a time. Split the crontab", field="text")
     return found
 
 
-def names_users(lines: list[str]) -> bool:
+def _names_users(lines: list[str]) -> bool:
     """Whether a user stands before each command: the heading says so, or a known account stands there."""
     if any(_HEADING.match(line) and "user" in line.lower() for line in lines):
         return True
@@ -100,7 +100,7 @@ def _line(number: int, written: str, reading: _Reading) -> Iterator[Job | Left]:
         reading.take_comments()
         yield Left(number, text[:200] + "…", f"The line is longer than {_LONGEST_LINE:,} characters")
     elif setting := _SETTING.fullmatch(text):
-        yield from _set(number, text, setting[2], _unquoted(setting[3]), reading)
+        yield from _set(number, text, setting[2], _unquoted(setting[3].strip()), reading)
     else:
         yield _job(number, text, reading)
 

@@ -7,8 +7,7 @@ from typing import Final
 from engine.domain.errors import Invalid
 
 _PIECES: Final = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\]+""", re.DOTALL)
-# Without a quotation mark behind it, this # can't stand inside quotes.
-_COMMENT: Final = re.compile(r"""\s#[^'"]*$""")
+_COMMENT: Final = re.compile(r"\s#")
 _OPERATORS: Final = frozenset("();<>|&")
 # What sends output nowhere, and so changes nothing about the command.
 _SILENCED: Final = re.compile(
@@ -17,7 +16,7 @@ _SILENCED: Final = re.compile(
 
 def plain_words(command: str) -> list[str]:
     """Return the words of a single command, quotes resolved; `Invalid` says what makes it more than that."""
-    command = _SILENCED.sub("", _COMMENT.sub("", f" {command}")).strip()
+    command = _SILENCED.sub("", _without_comment(f" {command}")).strip()
     if _expands(command):
         raise Invalid("it uses a variable or another command ($ or `)")
     try:
@@ -30,6 +29,12 @@ def plain_words(command: str) -> list[str]:
         if word.startswith("#"):
             raise Invalid("it has a # in it, which may begin a comment")
     return words
+
+
+def _without_comment(command: str) -> str:
+    """Leave out a comment; a # with no quotation mark behind it can't stand inside quotes."""
+    comment = _COMMENT.search(command, max(command.rfind("'"), command.rfind('"')) + 1)
+    return command[:comment.start()] if comment else command
 
 
 def _lexer(command: str) -> shlex.shlex:
