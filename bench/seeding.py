@@ -76,7 +76,7 @@ def _workflows(producers: int, owner_id: str, at: datetime) -> Iterator[Rows]:
 
 
 def _start(number: int, workflow_id: str, at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
-    document, due = _planned(number % 3_000, at)
+    document, due = planned(number % 3_000, at)
     trigger_id, name = new_id(at), f"start {number}"
     return {
         "id": trigger_id, "workflow_id": workflow_id, "name": name, "kind": "schedule",
@@ -89,7 +89,7 @@ def _start(number: int, workflow_id: str, at: datetime) -> tuple[dict[str, Any],
 
 
 @cache
-def _planned(number: int, at: datetime) -> tuple[dict[str, Any], datetime | None]:
+def planned(number: int, at: datetime) -> tuple[dict[str, Any], datetime | None]:
     """Times are spread over four weeks, a day at a time, so that every minute of a day has some."""
     moment = at + _SOON + timedelta(days=number % 28, minutes=number * 7 % 1_400)
     document = stored(number, moment.replace(second=0, microsecond=0), at)

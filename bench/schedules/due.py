@@ -1,0 +1,170 @@
+"""P9: a tick with 1,000 due among 100,000, against the least any scheduler has to do for it.
+
+The raw loop selects what is due, moves each row on and adds a run with the bare driver in one commit,
+then puts the ids into Redis in one go. It neither reads a rule nor keeps a record of the due time.
+Before every tick of ours all caches are emptied. Pairs take turns on the same rows.
+"""
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redis import Redis
+from sqlalchemy import bindparam, delete, select, update
+
+from bench import places, results, seeding
+from engine import clock, config, wiring
+from engine.db import Database
+from engine.domain import ids
+from engine.models import Base, Change, Execution, Leader, Occurrence, ProducerSchedule, Trigger
+from engine.scheduler.leader import Leader as Candidate
+from tests.support import valkey
+
+PRODUCERS, DUE = 100_000, 1_000
+FAR = date(2100, 1, 1)
+RULES = Base.metadata.tables[ProducerSchedule.__tablename__]
+
+
+class Took(NamedTuple):
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=places.KINDS, default="sqlite")
+    parser.add_argument("--pairs", type=int, default=7)
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        url = stack.enter_context(places.database_url(given.database))
+        redis_url = stack.enter_context(valkey.running()).url
+        compare(given.database, url, redis_url, given.pairs)
+
+
+def compare(kind: str, url: str, redis_url: str, pairs: int) -> None:
+    at = clock.now()
+    moment = (at + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
+    database = Database(url, synchronous="OFF")
+    seeding.seed(database, PRODUCERS, at)
+    scene = Scene(database, moment, at)
+    environ = {"CARILLON_HOME": str(Path("bench/results")), "DATABASE_URL": url, "REDIS_URL": redis_url}
+    parts = wiring.build(config.load(environ))
+    raw = Raw(url, Redis.from_url(redis_url))
+    ours, theirs = [], []
+    for _ in range(pairs):
+        for times, work in ((ours, lambda: tick(parts.database, moment)), (theirs, lambda: raw.loop(moment))):
+            scene.set()
+            times.append(_timed(work))
+            scene.check()
+    for what in ("wall", "cpu"):
+        mine, raws = ([getattr(took, what) for took in times] for times in (ours, theirs))
+        results.keep(
+            f"P9 {DUE:,} due among {PRODUCERS:,} on {kind} ({what} time)", 5, results.ratio(mine, raws),
+            ours=results.rounded(mine), raw=results.rounded(raws),
+        )
+
+
+def tick(database: Database, moment: datetime) -> None:
+    """One tick of a leader that has just come to power."""
+    Candidate(database, "bench").tick(lambda: moment)
+
+
+class Scene:
+    """The rows that are due: each has a rule of its own, by its end date, and inputs of its own."""
+
+    def __init__(self, database: Database, moment: datetime, at: datetime) -> None:
+        self._database, self._moment = database, moment
+        far = {"next_run_at": moment + timedelta(days=400)}
+        soon = RULES.c.next_run_at <= moment + timedelta(days=1)
+        with database.transaction() as uow:
+            uow.execute(update(RULES).where(soon).values(far))
+            self._ids = uow.execute(select(RULES.c.id).order_by(RULES.c.id).limit(DUE * 50)).scalars().all()[::50]
+            documents = [seeding.stored(number, moment, at, end_on=(FAR + timedelta(days=number)).isoformat())
+                         for number in range(DUE)]
+            uow.execute(
+                update(RULES).where(RULES.c.id == bindparam("row")).values(schedule_value=bindparam("document")),
+                [{"row": row, "document": document} for row, document in zip(self._ids, documents, strict=True)],
+            )
+
+    def set(self) -> None:
+        """Make the rows due, as nobody has seen them."""
+        with self._database.transaction() as uow:
+            for model in (Occurrence, Execution, Change, Leader):
+                uow.execute(delete(model))
+            uow.execute(update(RULES).where(RULES.c.id == bindparam("row"))
+                        .values(next_run_at=self._moment, state="active"), [{"row": row} for row in self._ids])
+        if self._database.is_sqlite:
+            with self._database.reader.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        _forget()
+
+    def check(self) -> None:
+        with self._database.reading() as connection:
+            runs = connection.execute(select(Execution.id)).all()
+            left = connection.execute(select(RULES.c.id).where(RULES.c.next_run_at <= self._moment)).all()
+        assert (len(runs), len(left)) == (DUE, 0)
+
+
+class Raw:
+    """The loop to compare with, on the driver below our database."""
+
+    def __init__(self, url: str, redis: Redis) -> None:
+        self._database, self._redis = Database(url), redis
+        self._mark = "?" if self._database.is_sqlite else "%s"
+
+    def loop(self, moment: datetime) -> None:
+        connection = self._database.writer.raw_connection()
+        cursor = connection.cursor()
+        if self._database.is_sqlite:
+            cursor.execute("BEGIN IMMEDIATE")
+        at, following = self._kept(moment), self._kept(moment + timedelta(days=1))
+        cursor.execute(self._sql(
+            "SELECT p.id, p.workflow_id, p.trigger_id, t.inputs, w.live_version_id FROM producer_schedules p"
+            " JOIN triggers t ON t.id = p.trigger_id JOIN workflows w ON w.id = p.workflow_id"
+            " WHERE p.state = 'active' AND p.next_run_at <= ? ORDER BY p.next_run_at LIMIT 1000"), (at,))
+        messages = {}
+        for row_id, workflow_id, trigger_id, inputs, version_id in cursor.fetchall():
+            run_id = ids.new_id(moment)
+            given = inputs if isinstance(inputs, str) else json.dumps(inputs)
+            cursor.execute(self._sql(
+                "UPDATE producer_schedules SET next_run_at = ?, last_run_at = ? WHERE id = ?"),
+                (following, at, row_id))
+            cursor.execute(self._sql(
+                "INSERT INTO executions (id, workflow_id, version_id, trigger_id, started_by, status, input,"
+                " queued_at, retry_count, crash_count, lease_epoch)"
+                " VALUES (?, ?, ?, ?, 'schedule', 'pending', ?, ?, 0, 0, 0)"),
+                (run_id, workflow_id, version_id, trigger_id, given, at))
+            messages[run_id] = 0
+        connection.commit()
+        connection.close()
+        self._redis.zadd("raw", messages)
+
+    def _sql(self, statement: str) -> str:
+        return statement.replace("?", self._mark)
+
+    def _kept(self, moment: datetime) -> Any:
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if self._database.is_sqlite else moment
+
+
+def _forget() -> None:
+    """Empty every cache of the domain, so that a rule is new to it."""
+    kind = type(seeding.planned)
+    for candidate in [one for one in gc.get_objects() if type(one) is kind]:
+        if candidate.__module__.startswith("engine."):
+            candidate.cache_clear()
+
+
+def _timed(work: Callable[[], None]) -> Took:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return Took(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+if __name__ == "__main__":
+    main()
