@@ -1,7 +1,7 @@
 """The calendar: what was due and what will be, for a window of any size, with bounded work.
 
 Of the future at most `MOST_STARTS` starts are worked out: those due first and, where that is not all,
-some that are due first on each later day. Of the past each slot is looked into up to a limit.
+some that are due first in each later slot. Of the past each slot is looked into up to a limit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, bindparam, cast, or_, select
 
 from engine.domain.agenda import Agenda, Band, Filled, Start, clashes, planned_lines, with_clashes
 from engine.domain.calendar_slots import Slot, hours
@@ -20,10 +20,11 @@ from engine.domain.occurrences import Surroundings
 from engine.domain.schedules import Schedule
 from engine.domain.states import ACTIVE
 from engine.models import Calendar, ProducerSchedule, Workflow
+from engine.models.base import UtcDateTime
 from engine.queries import calendar_past, surroundings
 
 MOST_STARTS: Final = 300
-_PER_DAY: Final = 6
+_PER_SLOT: Final = 6
 _MOST_COUNTED: Final = 288
 _MOST_BANDS: Final = 10
 
@@ -136,27 +137,23 @@ def _bands(found: Sequence[Plan], start: datetime, end: datetime) -> list[Band]:
 def _rows(
     connection: Connection, scope: Scope, slots: Sequence[Slot], at: datetime
 ) -> tuple[list[Row[Any]], datetime | None]:
-    due = _due(scope, slots[0].start, slots[-1].end).order_by(ProducerSchedule.next_run_at)
-    rows = list(connection.execute(due.limit(MOST_STARTS + 1)))
+    window = {"start": slots[0].start, "end": slots[-1].end}
+    rows = list(connection.execute(_due(scope).limit(MOST_STARTS + 1), window))
     if len(rows) <= MOST_STARTS:
         return rows, None
     last = rows.pop()
     drawn = {row.trigger_id for row in rows}
-    later = [slot for slot in slots if slot.start > max(at, last.next_run_at)]
-    if later:
-        more = connection.execute(union_all(*(_first_due(scope, slot) for slot in later)))
-        rows += [row for row in more if row.trigger_id not in drawn]
+    first_due = _due(scope).where(ProducerSchedule.next_run_at >= bindparam("start", type_=UtcDateTime))
+    for slot in slots:
+        if slot.start > max(at, last.next_run_at):
+            more = connection.execute(first_due.limit(_PER_SLOT), {"start": slot.start, "end": slot.end})
+            rows += [row for row in more if row.trigger_id not in drawn]
     return rows, last.next_run_at
 
 
-def _first_due(scope: Scope, slot: Slot) -> Select[Any]:
-    due = _due(scope, slot.start, slot.end).where(ProducerSchedule.next_run_at >= slot.start)
-    first = due.order_by(ProducerSchedule.next_run_at).limit(_PER_DAY).subquery()
-    return select(*first.c)
-
-
-def _due(scope: Scope, start: datetime, end: datetime) -> Any:
-    """Starts whose next run is before `end`; one that comes only once must not be over by then."""
+def _due(scope: Scope) -> Any:
+    """Starts by their next run, if before `end`; one that comes only once must not be over at `start`."""
+    start, end = bindparam("start", type_=UtcDateTime), bindparam("end", type_=UtcDateTime)
     return (
         select(
             ProducerSchedule.trigger_id, ProducerSchedule.workflow_id, ProducerSchedule.next_run_at,
@@ -169,4 +166,5 @@ def _due(scope: Scope, start: datetime, end: datetime) -> Any:
             scope.condition, ProducerSchedule.state == ACTIVE, ProducerSchedule.next_run_at < end,
             or_(ProducerSchedule.schedule_type != "once", ProducerSchedule.next_run_at >= start),
         )
+        .order_by(ProducerSchedule.next_run_at)
     )

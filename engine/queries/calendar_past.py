@@ -20,7 +20,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     true,
 )
@@ -61,17 +60,11 @@ def lines(
     for rows in (_runs, _without_run) if begun else ():
         found = rows(condition)
         amount = _amount(connection, found, begun)
-        if 0 < amount < MOST_READ_WHOLE:
-            _sort(behind, _whole(connection, found, begun, often))
-        elif amount:
-            _sort(behind, _sampled(connection, found, begun, often, behind))
+        read = _whole if amount < MOST_READ_WHOLE else _sampled
+        for row in read(connection, found, begun, behind) if amount else ():
+            if row.status != COMPLETED or row.trigger_id not in often:
+                behind[row.slot].lines.append(_line(row))
     return behind
-
-
-def _sort(behind: list[Behind], rows: Iterator[Row[Any]]) -> None:
-    for row in rows:
-        if row.workflow_id is not None:
-            behind[row.slot].lines.append(_line(row))
 
 
 def _amount(connection: Connection, found: Any, begun: Begun) -> int:
@@ -80,24 +73,20 @@ def _amount(connection: Connection, found: Any, begun: Begun) -> int:
     return int(connection.execute(select(func.count()).select_from(some), window).scalar_one())
 
 
-def _whole(
-    connection: Connection, found: Any, begun: Begun, often: Collection[str]
-) -> Iterator[Row[Any]]:
+def _whole(connection: Connection, found: Any, begun: Begun, _: list[Behind]) -> Iterator[Row[Any]]:
     latest = found.subquery()
     slot_of = case(*((latest.c.at < slot.end, number) for number, slot in begun))
     window = {"start": begun[0][1].start, "end": begun[-1][1].end}
-    yield from connection.execute(_named(_counted(latest, slot_of, often)), window)
+    yield from connection.execute(_named(_counted(latest, slot_of)), window)
 
 
-def _sampled(
-    connection: Connection, found: Any, begun: Begun, often: Collection[str], behind: list[Behind]
-) -> Iterator[Row[Any]]:
-    """Look into one slot after the other with one and the same statement."""
+def _sampled(connection: Connection, found: Any, begun: Begun, behind: list[Behind]) -> Iterator[Row[Any]]:
+    """Look into one slot after the other with one and the same statement: trouble, then what is rare."""
     most, room = _BUDGET // len(begun), max(_MOST_LINES // len(begun), _LEAST_LINES)
     newest = found.order_by(found.selected_columns.at.desc()).limit(most).subquery()
-    counted = _counted(newest, bindparam("slot", type_=Integer), often)
+    counted = _counted(newest, bindparam("slot", type_=Integer))
     urgency = case(_URGENCY, value=counted.selected_columns.status, else_=len(_URGENCY))
-    statement = _named(counted.order_by(urgency).limit(room))
+    statement = _named(counted.order_by(urgency, counted.selected_columns.times).limit(room))
     for number, slot in begun:
         window = {"slot": number, "start": slot.start, "end": slot.end}
         rows = connection.execute(statement, window).all()
@@ -106,14 +95,9 @@ def _sampled(
         yield from rows
 
 
-def _counted(latest: Any, slot_of: ColumnElement[Any], often: Collection[str]) -> Select[Any]:
-    """Count by start and status; what is not to be seen makes one group without a workflow."""
-    kinds = [latest.c.workflow_id, latest.c.trigger_id, latest.c.status, latest.c.reason]
-    if often:
-        seen = or_(latest.c.status != COMPLETED, latest.c.trigger_id.is_(None),
-                   latest.c.trigger_id.not_in(often))
-        kinds = [case((seen, kind)).label(kind.name) for kind in kinds]
-    one = select(slot_of.label("slot"), *kinds, latest.c.at, latest.c.id).subquery()
+def _counted(latest: Any, slot_of: ColumnElement[Any]) -> Select[Any]:
+    """Count by slot, start and status. The slot is worked out one level below, to be grouped by."""
+    one = select(slot_of.label("slot"), *latest.c).subquery()
     groups = (one.c.slot, one.c.workflow_id, one.c.trigger_id, one.c.status, one.c.reason)
     return select(
         *groups, func.count().label("times"), func.min(one.c.at).label("first_at"),
