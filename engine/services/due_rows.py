@@ -69,7 +69,8 @@ def make_plan(
             first, dropped, unlisted = first or last[0], last[0], unlisted + 1
         last.append(moment)
     held = [moment for moment in last if brake and brake.holds(moment)]
-    decision = decide(policies, [moment for moment in last if moment not in held], at)
+    others = [moment for moment in last if not (brake and brake.holds(moment))]
+    decision = decide(policies, others, at)
     return Plan(row, policies, decision, next_run_at, held, brake, unlisted,
                 (first, dropped) if first and dropped else None)
 

@@ -1,7 +1,7 @@
 """What people decide about one due time: skip it, move it, run it early, give it other inputs once."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SKIP, SKIPPED, STARTED
 from engine.models import Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
 from engine.queries import surroundings
@@ -23,61 +23,71 @@ _KEPT = ("action", "moved_to", "inputs", "note", "created_by", "created_at", "se
 _REASONS = {SKIP: "skipped_by", MOVE: "moved"}
 
 
-def skip(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, *, by: str, at: datetime,
+@dataclass(frozen=True)
+class _Due:
+    """One time to come of one start, with what was decided about it before."""
+
+    trigger_id: str
+    row: Row[Any]
+    schedule: Schedule
+    scheduled_at: datetime
+    moved_to: datetime | None
+    inputs: Mapping[str, Any] | None
+
+
+def skip(uow: UnitOfWork, trigger_id: str, moment: datetime, *, by: str, at: datetime,
          note: str = "") -> None:
     """Leave out one time to come."""
-    _check(uow, trigger_id, scheduled_at, at)
-    _decide(uow, trigger_id, scheduled_at, by, at, action=SKIP, note=note)
+    due = _due(uow, trigger_id, moment, at)
+    _decide(uow, due, by, at, action=SKIP, note=note)
 
 
-def move(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, to: datetime, *, by: str, at: datetime,
+def move(uow: UnitOfWork, trigger_id: str, moment: datetime, to: datetime, *, by: str, at: datetime,
          note: str = "", inputs: Mapping[str, Any] | None = None) -> None:
     """Let one time to come happen at another moment, both still to come."""
-    row = _check(uow, trigger_id, scheduled_at, at)
+    due = _due(uow, trigger_id, moment, at)
     if to <= at:
         raise Invalid("Choose a time in the future.", field="to")
     around = surroundings.one(uow.connection, trigger_id, after=at)
-    schedule = parse_schedule(row.schedule_value, at=at, stored=True)
-    if to == scheduled_at or schedules.is_planned(schedule, to, around):
+    if to == due.scheduled_at or schedules.is_planned(due.schedule, to, around):
         raise Conflict("This start runs at that time already. Choose another one.", field="to")
-    _decide(uow, trigger_id, scheduled_at, by, at, action=MOVE, moved_to=to, note=note, inputs=inputs)
+    _decide(uow, due, by, at, action=MOVE, moved_to=to, note=note, inputs=inputs or due.inputs)
 
 
-def change_inputs(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, inputs: Mapping[str, Any], *,
+def change_inputs(uow: UnitOfWork, trigger_id: str, moment: datetime, inputs: Mapping[str, Any], *,
                   by: str, at: datetime, note: str = "") -> None:
     """Give one time to come these inputs, on top of those of its start."""
-    _check(uow, trigger_id, scheduled_at, at)
-    _decide(uow, trigger_id, scheduled_at, by, at, action=INPUTS, inputs=inputs, note=note)
+    due = _due(uow, trigger_id, moment, at)
+    action = MOVE if due.moved_to else INPUTS
+    _decide(uow, due, by, at, action=action, moved_to=due.moved_to, inputs=inputs, note=note)
 
 
-def run_early(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, *, by: str, at: datetime,
+def run_early(uow: UnitOfWork, trigger_id: str, moment: datetime, *, by: str, at: datetime,
               note: str = "", inputs: Mapping[str, Any] | None = None) -> str:
     """Start the run of a time to come now, and not again when that time comes; return its id."""
-    row = _check(uow, trigger_id, scheduled_at, at)
+    due = _due(uow, trigger_id, moment, at)
     execution_id, occurrence_id = new_id(at), new_id(at)
-    given = {**row.trigger_inputs, **inputs_of(uow, [trigger_id]).get(trigger_id, {}).get(scheduled_at, {}),
-             **(inputs or {})}
-    _decide(uow, trigger_id, scheduled_at, by, at, action=RUN_EARLY, note=note, settled_at=at)
+    given = {**due.row.trigger_inputs, **(due.inputs or {}), **(inputs or {})}
+    _decide(uow, due, by, at, action=RUN_EARLY, note=note, settled_at=at)
     data = {"by": name_of(uow, by), "note": note}
-    recorded = ledger.record(uow, trigger_id, row.workflow_id, scheduled_at, at, outcome=STARTED,
+    recorded = ledger.record(uow, trigger_id, due.row.workflow_id, due.scheduled_at, at, outcome=STARTED,
                              reason="run_early", reason_data=data, execution_id=execution_id,
                              occurrence_id=occurrence_id)
     if recorded is None:
         raise Conflict("This time is on record already.")
-    return executions.start(uow, row.workflow_id, started_by="schedule", at=at, given=given, user_id=by,
+    return executions.start(uow, due.row.workflow_id, started_by="schedule", at=at, given=given, user_id=by,
                             trigger_id=trigger_id, occurrence_id=occurrence_id, execution_id=execution_id)
 
 
-def undo(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, *, by: str, at: datetime) -> None:
+def undo(uow: UnitOfWork, trigger_id: str, moment: datetime, *, by: str, at: datetime) -> None:
     """Take back what was decided about a time still to come."""
-    table = OccurrenceOverride
-    undone = uow.moved(delete(table).where(
-        table.trigger_id == trigger_id, table.scheduled_at == scheduled_at, table.scheduled_at > at,
-        table.settled_at.is_(None), (table.moved_to > at) | table.moved_to.is_(None),
-    ))
-    if not undone:
+    table, decided = OccurrenceOverride, _decided(uow, trigger_id, moment)
+    if decided is None or not uow.moved(delete(table).where(
+        table.id == decided.id, table.scheduled_at > at, table.settled_at.is_(None),
+        (table.moved_to > at) | table.moved_to.is_(None),
+    )):
         raise Conflict("There is nothing to take back any more.")
-    _follow(uow, trigger_id, by, "occurrence.restored", scheduled_at, at)
+    _follow(uow, trigger_id, by, "occurrence.restored", decided.scheduled_at, at)
 
 
 def inputs_of(uow: UnitOfWork, trigger_ids: Collection[str]) -> dict[str, dict[datetime, Mapping[str, Any]]]:
@@ -116,8 +126,19 @@ def _data(uow: UnitOfWork, row: Row[Any]) -> dict[str, Any]:
     return {**data, "to": row.moved_to.isoformat()} if row.moved_to else data
 
 
-def _check(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, at: datetime) -> Row[Any]:
-    """Return the producer when `scheduled_at` is one of its times to come and has no run yet."""
+def _decided(uow: UnitOfWork, trigger_id: str, moment: datetime) -> Row[Any] | None:
+    """What was decided before about the time that is due, or was moved to, `moment`."""
+    table = OccurrenceOverride
+    return uow.execute(
+        select(*table.__table__.columns)
+        .where(table.trigger_id == trigger_id, table.settled_at.is_(None),
+               (table.scheduled_at == moment) | (table.moved_to == moment))
+        .order_by(table.scheduled_at).limit(1)
+    ).one_or_none()
+
+
+def _due(uow: UnitOfWork, trigger_id: str, moment: datetime, at: datetime) -> _Due:
+    """Return the time to come that is due, or was moved to, `moment`; raises when there is none."""
     row = uow.execute(
         select(ProducerSchedule.workflow_id, ProducerSchedule.schedule_value,
                Trigger.inputs.label("trigger_inputs"))
@@ -126,27 +147,29 @@ def _check(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, at: datetim
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such start.")
+    decided = _decided(uow, trigger_id, moment)
+    scheduled_at = decided.scheduled_at if decided else moment
     around = replace(surroundings.one(uow.connection, trigger_id), overrides=())
     schedule = parse_schedule(row.schedule_value, at=at, stored=True)
-    if scheduled_at <= at or not schedules.is_planned(schedule, scheduled_at, around):
+    if min(moment, scheduled_at) <= at or not schedules.is_planned(schedule, scheduled_at, around):
         raise Conflict("This time is not planned any more. Reload to see the times to come.")
     started = select(Occurrence.id).where(
         Occurrence.trigger_id == trigger_id, Occurrence.scheduled_at == scheduled_at
     )
     if uow.execute(started).first():
         raise Conflict("This time has run early already.")
-    return row
+    return _Due(trigger_id, row, schedule, scheduled_at, decided.moved_to if decided else None,
+                decided.inputs if decided else None)
 
 
-def _decide(uow: UnitOfWork, trigger_id: str, scheduled_at: datetime, by: str, at: datetime,
-            **columns: Any) -> None:
+def _decide(uow: UnitOfWork, due: _Due, by: str, at: datetime, **columns: Any) -> None:
     blank: dict[str, Any] = {"moved_to": None, "inputs": None, "note": "", "settled_at": None}
     uow.execute(
         upsert(uow, OccurrenceOverride, ("trigger_id", "scheduled_at"), _KEPT),
-        {"id": new_id(at), "trigger_id": trigger_id, "scheduled_at": scheduled_at, "created_by": by,
-         "created_at": at, **blank, **columns},
+        {"id": new_id(at), "trigger_id": due.trigger_id, "scheduled_at": due.scheduled_at,
+         "created_by": by, "created_at": at, **blank, **columns},
     )
-    _follow(uow, trigger_id, by, f"occurrence.{columns['action']}", scheduled_at, at)
+    _follow(uow, due.trigger_id, by, f"occurrence.{columns['action']}", due.scheduled_at, at)
 
 
 def _follow(

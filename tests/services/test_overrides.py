@@ -94,6 +94,18 @@ def test_inputs_once_are_for_that_time_alone(engine: Engine, hourly: str, ann: s
     assert inputs == [{"a": 1, "b": 7}, {"a": 1}]
 
 
+def test_a_moved_time_is_known_by_its_new_moment_too(engine: Engine, hourly: str, ann: str) -> None:
+    at, to = engine.clock.at, hour(engine, 1) + timedelta(minutes=20)
+    engine.do(lambda uow: overrides.move(uow, hourly, hour(engine, 1), to, by=ann, at=at))
+    engine.do(lambda uow: overrides.change_inputs(uow, hourly, to, {"b": 7}, by=ann, at=at))
+    assert next_time(engine, hourly) == to
+    engine.do(lambda uow: overrides.move(uow, hourly, to, to + timedelta(minutes=5), by=ann, at=at))
+    assert next_time(engine, hourly) == to + timedelta(minutes=5)
+    pass_hours(engine, 2)
+    assert [engine.execution(row.execution_id).input for row in ledger_of(engine, hourly)[1:]] == [
+        {"a": 1, "b": 7}, {"a": 1}]
+
+
 def test_what_was_decided_can_be_taken_back(engine: Engine, hourly: str, ann: str) -> None:
     engine.do(lambda uow: overrides.skip(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at))
     engine.do(lambda uow: overrides.undo(uow, hourly, hour(engine, 1), by=ann, at=engine.clock.at))
