@@ -19,10 +19,11 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid, NotFound
+from engine.domain.occurrences import Surroundings
 from engine.domain.schedule_changes import Changes
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.states import DRAFT
-from engine.queries import schedule_changes, workflows
+from engine.queries import calendars, schedule_changes, surroundings, workflows
 from engine.queries.visibility import may_see
 from engine.services import triggers
 from engine.services.schedules import SCHEDULE
@@ -43,7 +44,7 @@ def new(slug: str) -> ResponseReturnValue:
 @requires("editor")
 def add(slug: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
-    meaning = schedule_pages.read(request.form, at, current_user.timezone)
+    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at))
     if asked := _asked_for_more(workflow, meaning, at):
         return asked
     try:
@@ -70,7 +71,8 @@ def edit(slug: str, trigger_id: str) -> ResponseReturnValue:
 def save(slug: str, trigger_id: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
     start = _start(workflow, trigger_id)
-    meaning = schedule_pages.read(request.form, at, current_user.timezone, start.config["schedule"])
+    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at, start),
+                                  start.config["schedule"])
     if asked := _asked_for_more(workflow, meaning, at, start):
         return asked
     name = text("name") or start.name
@@ -89,12 +91,12 @@ def preview() -> ResponseReturnValue:
     """Answer with the meaning; a phrase just read fills the pattern below it, too."""
     at, start = clock.now(), _edited()
     stored = start.config.get("schedule") if start else None
-    meaning = schedule_pages.read(request.form, at, current_user.timezone, stored)
+    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at, start), stored)
     values = schedule_values.of_form(request.form, at, current_user.timezone)
     filled = _filled(values, meaning.schedule, at) if new_phrase(request.form) else None
     return render_template(
         "schedules/_answer.html", meaning=meaning, values=filled or values, fill=filled is not None,
-        choices=schedule_pages.choices(at, filled or values), problems=(),
+        choices=schedule_pages.choices(at, filled or values, _own()), problems=(),
         changes=_changes(start, meaning, at),
     )
 
@@ -133,15 +135,15 @@ def _page(
     posted = request.method == "POST"
     problems = meaning.problems if posted and not request.form.get("more") else ()
     return page("schedules/form.html", workflow, at, values=values, start=start, meaning=meaning,
-                choices=schedule_pages.choices(at, values), problems=problems,
+                choices=schedule_pages.choices(at, values, _own()), problems=problems,
                 changes=_changes(start, meaning, at) if posted else None)
 
 
 def _meaning_at_first(values: Mapping[str, Any], at: datetime, start: Row[Any] | None) -> Meaning:
     if start:
-        return schedule_pages.of_stored(start.config["schedule"], at)
+        return schedule_pages.of_stored(start.config["schedule"], at, _around(at, start))
     weekly = {"days": values["weekly.days"], "times": values["weekly.times"]}
-    return schedule_pages.of_stored({"weekly": weekly, "timezone": values["timezone"]}, at)
+    return schedule_pages.of_stored({"weekly": weekly, "timezone": values["timezone"]}, at, _around(at))
 
 
 def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes | None:
@@ -151,10 +153,20 @@ def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes 
     return schedule_changes.against_stored(reading(), start, meaning.schedule, at)
 
 
+def _around(at: datetime, start: Row[Any] | None = None) -> Surroundings:
+    """Return what the times shown have to keep clear of; a start that is not kept yet has nothing of its own."""
+    return surroundings.one(reading(), start.id if start else "", after=at)
+
+
+def _own() -> list[tuple[str, str]]:
+    return [(row.id, row.name) for row in calendars.own(reading())]
+
+
 def _edited() -> Row[Any] | None:
     """Return the start whose form asks for a preview; None while it is being added, or when it is gone."""
+    start_id = text("start")
     try:
-        return workflows.trigger(reading(), may_see(current_user), text("start"))
+        return workflows.trigger(reading(), may_see(current_user), start_id) if start_id.isprintable() else None
     except NotFound:
         return None
 

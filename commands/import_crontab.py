@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Row
 
@@ -42,14 +42,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _read(name: str) -> str:
-    """Read a little more than is allowed at most, so that the rest is refused and not lost."""
     try:
         if name == "-":
-            return sys.stdin.read(MOST_CHARACTERS + 1)
-        with Path(name).open(encoding="utf-8", errors="replace") as file:
-            return file.read(MOST_CHARACTERS + 1)
+            return _text_of(sys.stdin.buffer)
+        with Path(name).open("rb") as file:
+            return _text_of(file)
     except OSError as error:
         raise Invalid(f"{name} can't be read: {error.strerror}.", field="file") from error
+
+
+def _text_of(file: BinaryIO) -> str:
+    """Read a little more than is allowed at most, so that the rest is refused and not lost."""
+    return file.read(4 * MOST_CHARACTERS + 4).decode("utf-8", "replace")
 
 
 def _bring_in(uow: UnitOfWork, text: str, arguments: argparse.Namespace, base_url: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What each job of a crontab becomes here: a draft with its schedule, to be looked at before it is on."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from engine.domain.zones import check_zone
 
 NEEDS_SCRIPT: Final = "It needs a script step, which this installation does not have yet"
 _LONGEST_NAME: Final = 60
+_ROOM_FOR_NAME: Final = 45
 _GOES_FIRST: Final = re.compile(r"cd\s+\S+\s*(?:&&|;)\s*|[A-Za-z_][A-Za-z0-9_]*=\S*\s+")
 _NAMING: Final = re.compile(r"[\w./:@+~][\w./:@+~-]*")
 _MOST_NAMING: Final = 3
@@ -48,12 +49,26 @@ def plan_import(
     `timezone` is for jobs above which no CRON_TZ stands.
     """
     check_zone(timezone)
-    return [line if isinstance(line, Left) else _draft(line, at, timezone)
-            for line in read_crontab(text, has_user=has_user)]
+    lines = read_crontab(text, has_user=has_user)
+    return _told_apart(line if isinstance(line, Left) else _draft(line, at, timezone) for line in lines)
 
 
 def drafts_of(plan: Sequence[Draft | Left]) -> list[Draft]:
     return [line for line in plan if isinstance(line, Draft)]
+
+
+def _told_apart(plan: Iterable[Draft | Left]) -> list[Draft | Left]:
+    """Put the number of its line behind a name that was there before."""
+    names: set[str] = set()
+    told: list[Draft | Left] = []
+    for line in plan:
+        if isinstance(line, Draft) and line.name in names:
+            told.append(replace(line, name=f"{line.name[:_ROOM_FOR_NAME]} line {line.job.number}"))
+            continue
+        if isinstance(line, Draft):
+            names.add(line.name)
+        told.append(line)
+    return told
 
 
 def _draft(job: Job, at: datetime, timezone: str) -> Draft | Left:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from engine.domain import plain
 from engine.domain.cron import parse_cron
 from engine.domain.errors import Invalid
 from engine.domain.zones import check_zone
@@ -74,7 +75,9 @@ def read_crontab(text: str, *, has_user: bool | None = None) -> list[Job | Left]
     """
     if len(text) > MOST_CHARACTERS:
         raise Invalid(f"A crontab can have {MOST_CHARACTERS:,} characters here. Split it", field="text")
-    lines = text.lstrip("\ufeff").replace("\0", "").split("\n")
+    if sentence := plain.objection(text):
+        raise Invalid(sentence, field="text")
+    lines = text.lstrip("\ufeff").split("\n")
     reading = _Reading(_names_users(lines) if has_user is None else has_user)
     found = [line for number, written in enumerate(lines, 1) for line in _line(number, written, reading)]
     if sum(isinstance(line, Job) for line in found) > MOST_JOBS:

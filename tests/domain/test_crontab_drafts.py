@@ -59,6 +59,12 @@ def test_a_workflow_is_named_by_its_command(command: str, name: str):
     assert draft(f"0 3 * * * {command}").name == name
 
 
+def test_jobs_of_the_same_command_are_told_apart_by_their_line():
+    plan = plan_import("0 3 * * * sync a\n0 4 * * * sync a\n0 5 * * * sync a", at=AT, timezone="UTC")
+
+    assert [each.name for each in drafts_of(plan)] == ["sync a", "sync a line 2", "sync a line 3"]
+
+
 def test_the_notes_keep_the_line_what_stood_above_it_and_who_it_ran_as():
     made = draft("MAILTO=a@b.example\nPATH=/bin\n# Nightly\n0 3 * * * root backup -v")
 

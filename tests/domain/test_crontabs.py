@@ -155,8 +155,8 @@ def test_lines_keep_their_number_and_their_text():
     assert (job.number, job.text) == (3, "0 5 * * *  backup")
 
 
-def test_too_much_at_once_is_refused():
-    for text in ("#" * (MOST_CHARACTERS + 1), "@daily x\n" * (MOST_JOBS + 1)):
+def test_too_much_at_once_and_what_cant_be_kept_is_refused():
+    for text in ("#" * (MOST_CHARACTERS + 1), "@daily x\n" * (MOST_JOBS + 1), "@daily x\0", "@daily \ud800"):
         with pytest.raises(Invalid) as refused:
             read_crontab(text)
         assert refused.value.field == "text"

@@ -39,3 +39,11 @@ def test_what_cant_be_brought_in_changes_nothing(installation, tmp_path):
         assert (refused.returncode, refused.stdout) == (1, ""), words
         assert refused.stderr.count("\n") == 1
     assert installation.rows("SELECT slug FROM workflows") == []
+
+
+def test_letters_of_another_age_do_no_harm(installation, tmp_path):
+    installation.command("init", "--email", EMAIL, "--password-stdin", given=PASSWORD)
+    file = tmp_path / "crontab"
+    file.write_bytes(b"# caf\xe9\n0 3 * * * caf\xe9\n")
+
+    assert "1 draft made" in installation.command("import-crontab", str(file)).stdout

@@ -66,3 +66,12 @@ def test_nobody_learns_of_anothers_schedule(
     form = fields_of(ann.get(f"{STARTS}/{start}/schedule").text)
 
     assert "What saving changes" not in signed_in("editor").post("/schedules/preview", form).text
+
+
+def test_a_start_that_is_gone_or_never_was_leaves_the_meaning(ann: Browser, start: str) -> None:
+    form = fields_of(ann.get(f"{STARTS}/{start}/schedule").text)
+
+    for forged in ("0198-gone", "a\0b"):
+        page = ann.post("/schedules/preview", {**form, "start": forged}).text
+        assert "What this means" in page
+        assert "What saving changes" not in page
