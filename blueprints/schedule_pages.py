@@ -1,6 +1,6 @@
 """What the schedule form and its preview show: choices, the meaning, the next times."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_schedule, forms_shape
 from engine.domain.errors import Invalid, Problem
-from engine.domain.occurrences import occurrences
+from engine.domain.occurrences import Surroundings, occurrences
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import Warning, sentence, warnings
 from engine.domain.words import ORDINALS, WEEKDAYS
@@ -34,44 +34,48 @@ class Meaning:
     problems: tuple[Problem, ...] = ()
 
 
-def meaning_of(schedule: Schedule, at: datetime) -> Meaning:
-    return Meaning(schedule, sentence(schedule), tuple(occurrences(schedule, at, limit=_SHOWN)),
-                   tuple(warnings(schedule, at)))
+def meaning_of(schedule: Schedule, at: datetime, around: Surroundings) -> Meaning:
+    times = occurrences(schedule, at, limit=_SHOWN, around=around)
+    return Meaning(schedule, sentence(schedule), tuple(times), tuple(warnings(schedule, at)))
 
 
-def of_stored(document: Mapping[str, Any], at: datetime) -> Meaning:
+def of_stored(document: Mapping[str, Any], at: datetime, around: Surroundings) -> Meaning:
     """Say what a stored schedule means; it may be over."""
     try:
-        return meaning_of(parse_schedule(document, at=at, stored=True), at)
+        return meaning_of(parse_schedule(document, at=at, stored=True), at, around)
     except Invalid as error:
         return Meaning(problems=error.problems)
 
 
 def read(
-    form: MultiDict[str, str], at: datetime, zone: str, stored: Mapping[str, Any] | None = None
+    form: MultiDict[str, str], at: datetime, zone: str, around: Surroundings,
+    stored: Mapping[str, Any] | None = None,
 ) -> Meaning:
     """Read the form and say what it means, or what has to be put right."""
     try:
-        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at)
+        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at, around)
     except Invalid as error:
         return Meaning(problems=error.problems)
 
 
-def choices(at: datetime, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the form's lists. What a program set and the form has not is offered too."""
+def choices(at: datetime, values: Mapping[str, Any], own: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return the options of the form's lists, with the `own` calendars.
+
+    What a program set and the form has not is offered too.
+    """
     zones = zone_choices(at)
     zone = values["timezone"]
     unit = values["interval.unit"]
     chosen = values["holidays.calendars"]
-    countries = _countries()
-    is_known = chosen in dict(countries)
+    calendars = (*own, *_countries())
+    is_known = chosen in dict(calendars)
     return {
         "zones": zones if any(name == zone for name, _ in zones) else [(zone, zone), *zones],
         "units": forms_schedule.UNITS + ((("s", "seconds"),) if unit == "s" else ()),
         "weekdays": DAYS, "weekday_names": [(key, name) for key, _, name in DAYS],
         "nths": [*((str(n), ORDINALS[n - 1]) for n in range(1, 6)), _LAST],
         "working_days": [*((str(n), ORDINALS[n - 1]) for n in range(1, 11)), _LAST],
-        "calendars": countries if not chosen or is_known else ((chosen, "As set before"), *countries),
+        "calendars": calendars if not chosen or is_known else ((chosen, "As set before"), *calendars),
         "missed": forms_shape.MISSED + ((("ask", "Ask me"),) if values["missed"] == "ask" else ()),
         "overlap": forms_shape.OVERLAP, "holiday_rules": forms_shape.HOLIDAY_RULES,
         "outside": forms_shape.OUTSIDE,

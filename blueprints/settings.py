@@ -13,7 +13,7 @@ _PAGES = (
     ("users.show", "Users", "Who may sign in, and what they may do"),
     ("tokens.show", "API tokens", "Let other programs in"),
     ("notifications.show", "Notifications", "Who hears of what"),
-    ("calendars.show", "Holidays and hours", "Business hours and days off"),
+    ("holidays.show", "Holidays and hours", "Days off and blackouts that many schedules share"),
     ("brake.show", "Emergency brake", "Hold everything at once"),
     ("health.show", "System health", "Whether everything that must run is running"),
     ("activity.show", "Activity", "Who changed what"),

@@ -1,5 +1,6 @@
 """What a schedule means, said in one or two sentences."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -55,7 +56,7 @@ def _window(window: Window) -> str:
 
 
 def _holidays(rule: HolidayRule) -> str:
-    days = f"public holidays in {joined([_calendar(name) for name in rule.calendars])}"
+    days = _days_off(rule.calendars)
     return {
         "run": "",
         "skip": f"Not on {days}.",
@@ -64,9 +65,17 @@ def _holidays(rule: HolidayRule) -> str:
     }[rule.rule]
 
 
-def _calendar(reference: str) -> str:
-    if not is_country(reference):
-        return f'"{reference}"'
+def _days_off(references: Sequence[str]) -> str:
+    """Own calendars have no names here, only ids."""
+    countries = [_country(name) for name in references if is_country(name)]
+    own = len(references) - len(countries)
+    return joined([
+        *([f"public holidays in {joined(countries)}"] if countries else []),
+        *(["days off in your own calendar" if own == 1 else "days off in your own calendars"] if own else []),
+    ])
+
+
+def _country(reference: str) -> str:
     country, region = country_of(reference)
     name = _countries().get(country, country)
     return f"{name} ({region})" if region else name

@@ -1,5 +1,7 @@
 """Who may see and do what. Every query about workflows is filtered here and nowhere else."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
 from engine.domain.errors import Forbidden, NotFound
@@ -41,6 +43,14 @@ def authorize_execution(
     """Check that `person` may act as `role` on a run."""
     of_execution = select(Execution.workflow_id).where(Execution.id == execution_id)
     _authorize_part(connection, person, of_execution, role, "There is no such run.")
+
+
+def authorize_blackout(connection: Connection, person: Person, workflow_ids: Sequence[str] | None) -> None:
+    """Check that `person` may hold back these workflows; everything (None) is for administrators."""
+    if workflow_ids is None:
+        require_role(person, "admin")
+    for workflow_id in workflow_ids or ():
+        authorize_workflow(connection, person, workflow_id, "editor")
 
 
 def _authorize_part(
