@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, select, update
@@ -100,11 +100,12 @@ def _plans(uow: UnitOfWork, schedule_ids: Sequence[str], at: datetime) -> list[P
     around = surroundings.of(uow.connection, trigger_ids, after=min(row.next_run_at for row in rows))
     brake = current_brake(uow.connection)
     inputs = overrides.inputs_of(uow, trigger_ids)
-    plans: list[Plan] = []
+    plans, size = list[Plan](), 0
     for row in rows:
         plan = _plan(row, around[row.trigger_id], brake, at)
         plans.append(replace(plan, inputs=inputs[row.trigger_id]) if row.trigger_id in inputs else plan)
-        if sum(plan.size for plan in plans) > MANY:
+        size += plan.size
+        if size > MANY:
             break
     return plans
 
@@ -113,8 +114,12 @@ def _plan(row: Row[Any], around: Surroundings, brake: Brake | None, at: datetime
     if row.live_version_id is None:
         raise Invalid("The workflow has no live version, so this start was stopped.")
     schedule = parse_schedule(row.schedule_value, at=at, stored=True)
-    due = chain([row.next_run_at], occurrences(schedule, row.next_run_at, until=at, around=around))
-    following = next_occurrence(schedule, at, around=around)
+    later = occurrences(schedule, row.next_run_at, around=around)
+    due: Iterable[datetime] = [row.next_run_at]
+    following = next(later, None)
+    if following is not None and following <= at:
+        due = chain(due, [following], takewhile(lambda moment: moment <= at, later))
+        following = next_occurrence(schedule, at, around=around)
     return make_plan(row, schedule.policies, due, following, brake, at)
 
 
