@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert
@@ -51,7 +50,7 @@ class UnitOfWork:
         self.news.admits.append(workflow_id)
 
     def write_changes(self) -> None:
-        if rows := [asdict(change) for change in self.news.changes]:
+        if rows := [dict(vars(change)) for change in self.news.changes]:
             self.connection.execute(insert(models.Change), rows)
 
 
