@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -103,6 +104,7 @@ def clash_notes(filled: Iterable[Filled], zone: str) -> list[tuple[Clash, int]]:
     return sorted(worst, key=lambda note: (-len(note[0].starts), note[0].at))[:_MOST_CLASHES]
 
 
+@lru_cache(maxsize=4096)
 def short_clock(moment: datetime, zone: str) -> str:
     """Return "9 am", and "9:30 am" where there are minutes: cells are narrow."""
     return clock_words(moment, zone).replace(":00 ", " ")
