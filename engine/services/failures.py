@@ -1,9 +1,9 @@
 """Failures in a row: counted when a scheduled run ends, and enough of them pause its start."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
@@ -14,15 +14,21 @@ from engine.domain.states import ACTIVE, COMPLETED, FAILED
 from engine.models import ProducerSchedule
 from engine.services import audit, schedules
 
+# Built once: it runs at the end of every run of a due time.
+_START_AFRESH: Final = (
+    update(ProducerSchedule)
+    .where(ProducerSchedule.trigger_id == bindparam("start"), ProducerSchedule.fail_count > 0)
+    .values(fail_count=0)
+)
+
 
 def count(uow: UnitOfWork, trigger_id: str, status: str, at: datetime) -> None:
     """Note how a scheduled run of this start ended; a stopped one says nothing either way."""
-    mine = ProducerSchedule.trigger_id == trigger_id
     if status == COMPLETED:
-        failed_before = ProducerSchedule.fail_count > 0
-        uow.execute(update(ProducerSchedule).where(mine, failed_before).values(fail_count=0))
+        uow.execute(_START_AFRESH, {"start": trigger_id})
     if status != FAILED:
         return
+    mine = ProducerSchedule.trigger_id == trigger_id
     row = uow.execute(select(*ProducerSchedule.__table__.columns).where(mine).with_for_update()).one_or_none()
     if row is None:
         return

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import bindparam, exists, select, text, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING
-from engine.models import Execution, Occurrence
+from engine.models import Base, Execution, Occurrence
 
 OVERLAP: Final = "overlap"
 # Spelt out, so that the databases see that the index of live runs will do.
@@ -44,25 +44,33 @@ def live_runs(uow: UnitOfWork, trigger_ids: Collection[str]) -> defaultdict[str,
     return found
 
 
-def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
-    """Let the first in line of this start go, unless another run of it is still going."""
-    other = Execution.__table__.alias("other")
+def _first_in_line() -> Any:
+    """Let the first in line go. Built once: it runs at the end of every run of a due time."""
+    other = Base.metadata.tables[Execution.__tablename__].alias("other")
     goes_on = exists().where(
-        other.c.trigger_id == trigger_id, _HERE_IS_LIVE,
+        other.c.trigger_id == bindparam("line"), _HERE_IS_LIVE,
         (other.c.reason != OVERLAP) | other.c.reason.is_(None),
     )
     due_at = select(Occurrence.scheduled_at).where(Occurrence.id == Execution.occurrence_id)
     first = (
         select(Execution.id)
-        .where(Execution.trigger_id == trigger_id, _IS_LIVE, Execution.status == PENDING,
+        .where(Execution.trigger_id == bindparam("line"), _IS_LIVE, Execution.status == PENDING,
                Execution.reason == OVERLAP, ~goes_on)
         .order_by(due_at.scalar_subquery(), Execution.id).limit(1)
     )
-    admitted = uow.execute(
+    return (
         update(Execution)
         .where(Execution.id.in_(first.scalar_subquery()), Execution.reason == OVERLAP)
         .values(reason=None).returning(Execution.id, Execution.workflow_id)
-    ).all()
+    )
+
+
+_ADMIT: Final = _first_in_line()
+
+
+def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
+    """Let the first in line of this start go, unless another run of it is still going."""
+    admitted = uow.execute(_ADMIT, {"line": trigger_id}).all()
     for row in admitted:
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
         uow.ring(row.id)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
@@ -17,7 +17,7 @@ from engine.domain.ids import new_id
 from engine.domain.occurrences import Surroundings, next_occurrence
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
-from engine.models import OccurrenceOverride, ProducerSchedule, Trigger, Workflow
+from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
 from engine.services import ledger
 from engine.services.upsert import upsert
@@ -58,11 +58,16 @@ def replan(uow: UnitOfWork, at: datetime, *which: ColumnElement[bool]) -> None:
                or_(ProducerSchedule.next_run_at > at, ProducerSchedule.next_run_at.is_(None)))
     ).all()
     around = surroundings.of(uow.connection, [row.trigger_id for row in rows], after=at)
-    for row in rows:
-        planned = _planned(row.schedule_value, around[row.trigger_id], at)
-        if planned["next_run_at"] != row.next_run_at:
-            uow.execute(update(ProducerSchedule).where(ProducerSchedule.id == row.id)
-                        .values(**planned, updated_at=at))
+    changed = [
+        {"row_id": row.id, **planned} for row in rows
+        if (planned := _planned(row.schedule_value, around[row.trigger_id], at))["next_run_at"]
+        != row.next_run_at
+    ]
+    if changed:
+        columns: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "row_id"}
+        table = Base.metadata.tables[ProducerSchedule.__tablename__]
+        uow.execute(update(table).where(table.c.id == bindparam("row_id"))
+                    .values(updated_at=at, **columns), changed)
 
 
 def restart(uow: UnitOfWork, trigger_id: str) -> None:
