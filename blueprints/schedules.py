@@ -154,7 +154,7 @@ def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes 
 
 
 def _around(at: datetime, start: Row[Any] | None = None) -> Surroundings:
-    """Return what the times shown have to keep clear of; a start that is not kept yet has nothing of its own."""
+    """Return what the times shown keep clear of; a start that is not kept yet has nothing of its own."""
     return surroundings.one(reading(), start.id if start else "", after=at)
 
 
@@ -164,9 +164,10 @@ def _own() -> list[tuple[str, str]]:
 
 def _edited() -> Row[Any] | None:
     """Return the start whose form asks for a preview; None while it is being added, or when it is gone."""
-    start_id = text("start")
+    if not text("start").isprintable():
+        return None
     try:
-        return workflows.trigger(reading(), may_see(current_user), start_id) if start_id.isprintable() else None
+        return workflows.trigger(reading(), may_see(current_user), text("start"))
     except NotFound:
         return None
 
