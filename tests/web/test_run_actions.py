@@ -5,12 +5,21 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from sqlalchemy import update
 
+from engine import clock
 from engine.db import Database
+from engine.models import Execution
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
 NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Now: stopping looks at the real clock."""
+    return clock.now()
 
 
 @pytest.fixture
@@ -70,3 +79,13 @@ def test_nobody_acts_on_the_run_of_somebody_else(
     run = engine.start(workflow_id)
     assert signed_in("editor").post(f"/executions/{run}/{action}").status_code == 404
     assert engine.execution(run).status == "pending"
+
+
+def test_a_run_that_waited_for_months_can_still_be_stopped(
+    ann: Browser, engine: Engine, workflow_id: str
+) -> None:
+    engine.clock.pass_time(days=-90)
+    run = engine.start(workflow_id)
+    engine.do(lambda uow: uow.execute(update(Execution).values(status="waiting", started_at=engine.clock.at)))
+    assert ann.post(f"/executions/{run}/cancellation").status_code == 303
+    assert engine.execution(run).duration_ms > 2**31

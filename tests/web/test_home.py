@@ -1,0 +1,120 @@
+"""Home: what needs somebody comes first, each trouble once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from engine import clock
+from engine.db import Database
+from engine.domain.schedules import parse_schedule
+from engine.models import Leader, Process, ProducerSchedule
+from engine.services import triggers
+from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.web.browser import Browser
+
+NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "<i>No rows</i>"}}
+
+
+@pytest.fixture
+def at() -> datetime:
+    """Now: Home looks at the real clock."""
+    return clock.now()
+
+
+@pytest.fixture
+def engine(database: Database, at: datetime) -> Engine:
+    return Engine(database, Clock(at))
+
+
+@pytest.fixture
+def all_runs(database: Database, at: datetime) -> None:
+    """A leader and a worker are there."""
+    with database.transaction() as uow:
+        soon = at + timedelta(minutes=5)
+        uow.execute(insert(Leader).values(name="scheduler", owner="x", term=1, expires_at=soon))
+        uow.execute(insert(Process).values(id="x", kind="worker", started_at=at, seen_at=at))
+
+
+def add_start(database: Database, workflow_id: str, by: str, at: datetime) -> str:
+    schedule = parse_schedule({"interval": "2h"}, at=at, timezone="Europe/Berlin")
+    with database.transaction() as uow:
+        return triggers.add(uow, workflow_id, name="Every 2 hours", kind="schedule", by=by, at=at,
+                            schedule=schedule)
+
+
+def test_at_first_home_offers_to_make_a_workflow(ann: Browser, all_runs: None) -> None:
+    page = ann.get("/").text
+    assert "Nothing is automated yet." in page
+    assert 'href="/workflows/new"' in page
+
+
+def test_when_all_is_well_home_says_so(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    engine.run(add_live_workflow(database, at, [NOTE], owner_id=admin_id))
+    page = ann.get("/").text
+    assert "Nothing needs you." in page
+    assert "went well today" in page
+
+
+def test_many_failures_of_a_workflow_are_one_line(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    workflow_id = add_live_workflow(database, at, [FAIL], name="Orders", owner_id=admin_id)
+    runs = [engine.run(workflow_id).id for _ in range(3) if engine.clock.pass_time(seconds=1)]
+    page = ann.get("/").text
+    assert "Needs attention (1)" in page
+    assert "failed 3 times" in page
+    assert f'href="/executions/{runs[-1]}"' in page
+    assert "&lt;i&gt;No rows&lt;/i&gt;" in page
+
+
+def test_a_failure_that_was_followed_by_a_success_is_over(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    step = {**FAIL, "with": {**FAIL["with"], "as": "{{ inputs.as }}"}}
+    workflow_id = add_live_workflow(database, at, [step], owner_id=admin_id)
+    engine.run(workflow_id, **{"as": "failed"})
+    engine.clock.pass_time(seconds=1)
+    assert engine.run(workflow_id, **{"as": "completed"}).status == "completed"
+    assert "Nothing needs you." in ann.get("/").text
+
+
+def test_a_start_that_can_not_go_on_is_named_with_its_cause(
+    ann: Browser, all_runs: None, database: Database, admin_id: str, at: datetime
+) -> None:
+    workflow_id = add_live_workflow(database, at, [NOTE], name="Orders", owner_id=admin_id)
+    add_start(database, workflow_id, admin_id, at)
+    with database.transaction() as uow:
+        uow.execute(update(ProducerSchedule).values(state="error", next_run_at=None, note="No such day."))
+    page = ann.get("/").text
+    assert "“Every 2 hours” will not start on its own. No such day." in page
+
+
+def test_when_nobody_watches_the_time_home_says_that_first(
+    ann: Browser, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    engine.run(add_live_workflow(database, at, [FAIL], name="Orders", owner_id=admin_id))
+    page = ann.get("/").text
+    assert page.index("Nobody watches what is due") < page.index("failed just now")
+
+
+def test_what_is_due_within_a_day_is_listed(
+    ann: Browser, all_runs: None, database: Database, admin_id: str, at: datetime
+) -> None:
+    workflow_id = add_live_workflow(database, at, [NOTE], name="Orders", owner_id=admin_id)
+    add_start(database, workflow_id, admin_id, at)
+    page = ann.get("/").text
+    assert "Every 2 hours" in page
+    assert "Nothing is due." not in page
+
+
+def test_nobody_sees_the_troubles_of_others(
+    signed_in: Callable[[str], Browser], all_runs: None, engine: Engine, database: Database, admin_id: str,
+    at: datetime,
+) -> None:
+    engine.run(add_live_workflow(database, at, [FAIL], name="Secret", owner_id=admin_id))
+    assert "Secret" not in signed_in("editor").get("/").text
