@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, url_for
 from flask_login import current_user
 
+from blueprints.decisions import iso_exact
 from blueprints.formats import clock_words
 from blueprints.words import Look, look
 from engine.domain.agenda import Clash, Filled, Line, Start
@@ -66,8 +67,11 @@ def line_look(line: Line) -> Look:
 
 
 def line_path(line: Line) -> str:
-    """A planned time leads to its start, one run to its page, several to the list of runs of that time."""
-    if line.is_planned:
+    """Lead to what can be done: one time to come, a start, one run, or the list of runs of that time."""
+    if line.due_at and current_user.may("operator"):
+        starts = f"/workflows/{line.start.workflow_slug}/starts/{line.start.trigger_id}"
+        return f"{starts}/times/{iso_exact(line.due_at)}"
+    if line.is_planned or line.due_at:
         return schedule_path(line.start)
     if line.run_id:
         return f"/executions/{line.run_id}"

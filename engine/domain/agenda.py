@@ -11,6 +11,7 @@ from engine.domain.due_times import DueTimes
 from engine.domain.states import CANCELLED, FAILED, MISSED, SKIPPED
 
 PLANNED: Final = "planned"
+DECIDED: Final = "skipped_by"
 CLASH: Final = 5
 _MINUTE: Final = timedelta(minutes=1)
 _SOONEST: Final = 5
@@ -31,7 +32,10 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """What one start did or will do in a slot. `run_id` is there when `times` is one run."""
+    """What one start did or will do in a slot. `run_id` is there when `times` is one run.
+
+    `due_at` is there when it is one time to come: what its rule says, also where it was moved.
+    """
 
     start: Start
     status: str
@@ -40,6 +44,7 @@ class Line:
     times: int = 1
     run_id: str | None = None
     reason: str | None = None
+    due_at: datetime | None = None
 
     @property
     def is_planned(self) -> bool:
@@ -103,12 +108,23 @@ class Agenda:
         return [(slug, name) for name, slug in sorted(named, key=lambda pair: (pair[0].casefold(), pair))]
 
 
-def planned_lines(slots: Sequence[Slot], planned: Mapping[Start, Sequence[datetime]]) -> list[list[Line]]:
-    """Put each start's moments into the slots, one line for each start and slot."""
+def planned_lines(
+    slots: Sequence[Slot], planned: Mapping[Start, Sequence[datetime]],
+    moved: Mapping[tuple[Start, datetime], datetime], skipped: Iterable[tuple[Start, datetime]],
+) -> list[list[Line]]:
+    """Put each start's moments into the slots, one line for each start and slot.
+
+    `moved` leads from where a time is now to where it was; `skipped` are times people decided against.
+    """
     lines: list[list[Line]] = [[] for _ in slots]
     for start, moments in planned.items():
-        for number, line in _lines_of(slots, start, moments):
-            lines[number].append(line)
+        for number, inside in _by_slot(slots, moments):
+            first = inside[0]
+            due_at = moved.get((start, first), first) if len(inside) == 1 else None
+            lines[number].append(Line(start, PLANNED, first, inside[-1], len(inside), due_at=due_at))
+    for start, moment in skipped:
+        for number, _ in _by_slot(slots, [moment]):
+            lines[number].append(Line(start, SKIPPED, moment, moment, reason=DECIDED, due_at=moment))
     return lines
 
 
@@ -132,13 +148,11 @@ def with_clashes(filled: Sequence[Filled], found: Iterable[Clash]) -> list[Fille
 
 def hourly(slots: Sequence[Slot], planned: Mapping[Start, Sequence[datetime]]) -> list[int]:
     """Count how many starts each slot has."""
-    counted = Counter(
-        number for start, moments in planned.items() for number, _ in _lines_of(slots, start, moments)
-    )
+    counted = Counter(number for moments in planned.values() for number, _ in _by_slot(slots, moments))
     return [counted[number] for number in range(len(slots))]
 
 
-def _lines_of(slots: Sequence[Slot], start: Start, moments: Sequence[datetime]) -> Iterable[tuple[int, Line]]:
+def _by_slot(slots: Sequence[Slot], moments: Sequence[datetime]) -> Iterable[tuple[int, list[datetime]]]:
     number = 0
     inside: dict[int, list[datetime]] = {}
     for moment in moments:
@@ -146,7 +160,7 @@ def _lines_of(slots: Sequence[Slot], start: Start, moments: Sequence[datetime]) 
             number += 1
         if number < len(slots) and moment >= slots[number].start:
             inside.setdefault(number, []).append(moment)
-    return [(at, Line(start, PLANNED, held[0], held[-1], len(held))) for at, held in inside.items()]
+    return inside.items()
 
 
 def _quiet(busy: Mapping[datetime, object], minute: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ from engine.domain.errors import Invalid
 from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
 from engine.domain.schedules import Schedule
-from engine.domain.states import ACTIVE
+from engine.domain.states import ACTIVE, SKIP
 from engine.models import Calendar, ProducerSchedule, Workflow
 from engine.models.base import UtcDateTime
 from engine.queries import calendar_past, surroundings
@@ -48,6 +48,7 @@ class Plan(NamedTuple):
     schedule: Schedule
     around: Surroundings
     due: DueTimes
+    skipped: Sequence[datetime]
 
 
 class Plans(NamedTuple):
@@ -61,10 +62,14 @@ def agenda(connection: Connection, scope: Scope, slots: Sequence[Slot], at: date
     """Return what lies in the slots; `at` divides past from future."""
     planned = plans(connection, scope, slots, at)
     moments = {plan.start: plan.due.moments for plan in planned.found if not plan.due.is_often}
+    moved = {(plan.start, one.to): one.scheduled_at
+             for plan in planned.found for one in plan.around.overrides if one.to}
+    skipped = [(plan.start, moment) for plan in planned.found for moment in plan.skipped]
+    ahead = planned_lines(slots, moments, moved, skipped)
     past = calendar_past.lines(connection, scope.condition, slots, at, _often(connection, scope, planned, at))
     filled = [
-        Filled(slot, [*behind.lines, *ahead], is_partial=behind.is_partial)
-        for slot, behind, ahead in zip(slots, past, planned_lines(slots, moments), strict=True)
+        Filled(slot, [*behind.lines, *coming], is_partial=behind.is_partial)
+        for slot, behind, coming in zip(slots, past, ahead, strict=True)
     ]
     return Agenda(
         with_clashes(filled, clashes(moments)),
@@ -83,7 +88,7 @@ def plans(connection: Connection, scope: Scope, slots: Sequence[Slot], at: datet
     # From midnight, so that one answer serves the whole day.
     since = next(slot.start for slot in slots if slot.end > at)
     found = (_plan(row, around[row.trigger_id], since, slots[-1].end, at) for row in rows)
-    return Plans([plan for plan in found if plan and plan.due.moments], complete_until)
+    return Plans([plan for plan in found if plan and (plan.due.moments or plan.skipped)], complete_until)
 
 
 def _often(connection: Connection, scope: Scope, planned: Plans, at: datetime) -> list[str]:
@@ -119,7 +124,8 @@ def _plan(
     if due.is_often:
         ahead = ahead or (row.next_run_at,)
     named = Start(row.workflow_id, row.workflow_name, row.workflow_slug, row.trigger_id, row.trigger_name)
-    return Plan(named, schedule, around, DueTimes(ahead, due.is_often, due.gap))
+    skipped = [one.scheduled_at for one in around.overrides if one.action == SKIP and one.scheduled_at > at]
+    return Plan(named, schedule, around, DueTimes(ahead, due.is_often, due.gap), skipped)
 
 
 def _bands(found: Sequence[Plan], start: datetime, end: datetime) -> list[Band]:

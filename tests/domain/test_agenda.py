@@ -20,10 +20,21 @@ def test_the_moments_of_a_start_become_one_line_in_each_slot():
     week = slots("list", DAY, "UTC", DAY)
     moments = [NINE, NINE + timedelta(hours=8), NINE + timedelta(days=2)]
 
-    found = planned_lines(week, {start("a"): moments})
+    found = planned_lines(week, {start("a"): moments}, {}, [])
 
     assert [[(one.first_at, one.last_at, one.times) for one in lines] for lines in found[:4]] == [
         [(moments[0], moments[1], 2)], [], [(moments[2], moments[2], 1)], [],
+    ]
+
+
+def test_a_moved_time_is_known_by_the_time_its_rule_says():
+    hours = slots("day", DAY, "UTC", DAY)
+    was = NINE - timedelta(hours=2)
+
+    found = planned_lines(hours, {start("a"): [NINE]}, {(start("a"), NINE): was}, [(start("b"), NINE)])
+
+    assert [(one.status, one.first_at, one.due_at) for one in found[9]] == [
+        ("planned", NINE, was), ("skipped", NINE, NINE),
     ]
 
 

@@ -90,13 +90,13 @@ def test_a_day_says_how_often_a_frequent_start_comes(engine: Engine) -> None:
     assert [band.times for band in look(engine, "month").bands] == [None]
 
 
-def test_a_time_somebody_skipped_is_not_planned_any_more(engine: Engine) -> None:
+def test_a_time_somebody_skipped_says_so_and_is_not_planned(engine: Engine) -> None:
     trigger_id = add(engine, "Report", {"daily": {"times": ["18:00"]}})
     due = engine.clock.at.replace(hour=17)
     engine.do(lambda uow: uow.execute(insert(OccurrenceOverride).values(
         id=new_id(due), trigger_id=trigger_id, scheduled_at=due, action="skip", created_at=engine.clock.at)))
-    assert look(engine).filled[0].lines == []
-    assert len(look(engine).filled[1].lines) == 1
+    assert [(line.status, line.due_at) for line in look(engine).filled[0].lines] == [("skipped", due)]
+    assert [line.status for line in look(engine).filled[1].lines] == ["planned"]
 
 
 def test_a_workflow_that_is_off_plans_nothing(engine: Engine) -> None:

@@ -41,7 +41,7 @@ def test_every_view_is_a_table_with_what_is_planned(
     assert 'scope="' in page
     assert "Sales &lt;report&gt;" in page
     assert "Planned" in page
-    assert f"/starts/{report}/schedule" in page
+    assert f"/starts/{report}/times/{tomorrow(engine)}T" in page
     assert "All times are Berlin time" in page
 
 
