@@ -8,7 +8,7 @@ from typing import Final
 from engine.db import Database, UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.faults import point
-from engine.services import brake, dispatch, leadership, outages, overrides, recovery, workflows
+from engine.services import brake, dispatch, leadership, outages, overrides, recovery, workflows, zone_rules
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,10 @@ class Leader:
     def _acquire(self, uow: UnitOfWork, at: datetime) -> int | None:
         self._last_tick = leadership.last_tick(uow)
         self._done_at.clear()
-        return leadership.acquire(uow, self._owner, self._lease, at)
+        term = leadership.acquire(uow, self._owner, self._lease, at)
+        if term is not None:
+            zone_rules.follow(uow, at)
+        return term
 
     def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
         at, due_at = now(), self._due_at()
