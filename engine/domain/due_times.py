@@ -44,10 +44,15 @@ class _Question:
 
 
 @lru_cache(maxsize=4096)
+def read_stored(written: str) -> Schedule:
+    """Read a schedule as the database keeps it: many share one, and most are read again and again."""
+    return parse_schedule(json.loads(written), at=_ANY_TIME, stored=True)
+
+
 def stored_schedule(written: str) -> Schedule | None:
     """Read a schedule as the database keeps it; None when it can't be read."""
     try:
-        return parse_schedule(json.loads(written), at=_ANY_TIME, stored=True)
+        return read_stored(written)
     except Invalid:
         return None
 

@@ -8,15 +8,15 @@ from datetime import datetime
 from itertools import chain, takewhile
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, Text, bindparam, cast, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from engine.db import UnitOfWork
+from engine.domain.due_times import read_stored
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.events import OCCURRENCE, QUEUED, Change
 from engine.domain.lines import REPLACE
 from engine.domain.occurrences import Surroundings, next_occurrence, occurrences
-from engine.domain.schedules import parse_schedule
 from engine.domain.states import ACTIVE, ENDED, PENDING
 from engine.models import Base, Execution, Occurrence, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
@@ -84,8 +84,8 @@ def _load(uow: UnitOfWork, schedule_ids: Sequence[str]) -> Sequence[Row[Any]]:
     return uow.execute(
         select(
             ProducerSchedule.id, ProducerSchedule.workflow_id, ProducerSchedule.trigger_id,
-            ProducerSchedule.schedule_value, ProducerSchedule.next_run_at, Trigger.inputs,
-            Workflow.live_version_id,
+            cast(ProducerSchedule.schedule_value, Text).label("written"), ProducerSchedule.next_run_at,
+            Trigger.inputs, Workflow.live_version_id,
         )
         .join(Trigger, Trigger.id == ProducerSchedule.trigger_id)
         .join(Workflow, Workflow.id == ProducerSchedule.workflow_id)
@@ -113,7 +113,7 @@ def _plans(uow: UnitOfWork, schedule_ids: Sequence[str], at: datetime) -> list[P
 def _plan(row: Row[Any], around: Surroundings, brake: Brake | None, at: datetime) -> Plan:
     if row.live_version_id is None:
         raise Invalid("The workflow has no live version, so this start was stopped.")
-    schedule = parse_schedule(row.schedule_value, at=at, stored=True)
+    schedule = read_stored(row.written)
     later = occurrences(schedule, row.next_run_at, around=around)
     due: Iterable[datetime] = [row.next_run_at]
     following = next(later, None)
