@@ -71,6 +71,7 @@ def restore(slug: str) -> ResponseReturnValue:
 
 
 def _carried(written: str) -> dict[str, Any]:
+    step: Any
     try:
         step = json.loads(written)
     except ValueError:
@@ -78,7 +79,7 @@ def _carried(written: str) -> dict[str, Any]:
     is_step = isinstance(step, dict) and step.get("type") in registry() and isinstance(step.get("key"), str)
     if not is_step:
         raise Invalid("This step can't be put back. Add it again")
-    return step
+    return dict(step)
 
 
 def _change(workflow: Row[Any], steps: Sequence[Step], said: str, key: str) -> ResponseReturnValue:

@@ -140,7 +140,7 @@ def _latest(workflow_id: str) -> Any:
 
 
 def _one(connection: Connection, visible: ColumnElement[bool], which: Any) -> Row[Any]:
-    row = connection.execute(
+    row: Row[Any] | None = connection.execute(
         select(
             *Workflow.__table__.columns, _next_run().label("next_run_at"),
             WorkflowVersion.number.label("live_number"),
