@@ -71,8 +71,8 @@ def edit(slug: str, trigger_id: str) -> ResponseReturnValue:
 def save(slug: str, trigger_id: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
     start = _start(workflow, trigger_id)
-    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at, start),
-                                  start.config["schedule"])
+    meaning = schedule_pages.read(
+        request.form, at, current_user.timezone, _around(at, start), start.config["schedule"])
     if asked := _asked_for_more(workflow, meaning, at, start):
         return asked
     name = text("name") or start.name

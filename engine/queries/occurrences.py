@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
+from engine.domain.errors import NotFound
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.queries.executions import EVERYTHING, Filter
@@ -36,6 +37,17 @@ def history(connection: Connection, trigger_id: str, *, limit: int = 50) -> list
         .where(Occurrence.trigger_id == trigger_id)
         .order_by(Occurrence.scheduled_at.desc()).limit(limit)
     ))
+
+
+def producer(connection: Connection, visible: ColumnElement[bool], trigger_id: str) -> Any:
+    """Return a start with its past, also one that was taken away; raises `NotFound`."""
+    row: Any = connection.execute(
+        select(Trigger.id, Trigger.name, Trigger.workflow_id, Trigger.removed_at)
+        .join(Workflow, Workflow.id == Trigger.workflow_id).where(visible, Trigger.id == trigger_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such start.")
+    return row
 
 
 def statistics(connection: Connection, trigger_id: str) -> Statistics:
@@ -100,8 +112,9 @@ def recorded_since(
 def _rows_without_run() -> Select[Any]:
     return (
         select(
-            Occurrence.id, Occurrence.workflow_id, Occurrence.scheduled_at, Occurrence.outcome,
-            Occurrence.reason, Occurrence.reason_data, Workflow.name.label("workflow_name"),
+            Occurrence.id, Occurrence.workflow_id, Occurrence.trigger_id, Occurrence.scheduled_at,
+            Occurrence.outcome, Occurrence.reason, Occurrence.reason_data,
+            Workflow.name.label("workflow_name"),
             Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"),
         )
         .join(Workflow, Workflow.id == Occurrence.workflow_id)

@@ -49,7 +49,9 @@ def next_day(database: Database) -> int:
         return found.day
 
 
-def test_a_blackout_is_added_shown_changed_and_removed(ann: Browser, workflow_id: str, database: Database) -> None:
+def test_a_blackout_is_added_shown_changed_and_removed(
+    ann: Browser, workflow_id: str, database: Database
+) -> None:
     added = ann.post(f"{BLACKOUTS}/new", STOCK_TAKE, follow_redirects=True).text
     assert "Stock-take is saved. 1 start concerned: 2 runs are left out." in added
     assert "Counting" in added
@@ -83,7 +85,8 @@ def test_a_blackout_of_some_workflows_leaves_the_others_alone(
 
 
 @pytest.mark.parametrize(("given", "field"), [
-    ({"name": " "}, "name"), ({"from": ""}, "from"), ({"to": "soon"}, "to"), ({"to": "2026-03-01T00:00"}, "to"),
+    ({"name": " "}, "name"), ({"from": ""}, "from"), ({"to": "soon"}, "to"),
+    ({"to": "2026-03-01T00:00"}, "to"),
     ({"scope": "some"}, "workflows"),
 ])
 def test_what_is_missing_is_told_beside_its_field(ann: Browser, given: dict[str, str], field: str) -> None:
