@@ -140,13 +140,14 @@ def _latest(workflow_id: str) -> Any:
 
 
 def _one(connection: Connection, visible: ColumnElement[bool], which: Any) -> Row[Any]:
-    row: Row[Any] | None = connection.execute(
-        select(
-            *Workflow.__table__.columns, _next_run().label("next_run_at"),
-            WorkflowVersion.number.label("live_number"),
-            WorkflowVersion.definition.label("live_definition"),
-            WorkflowVersion.created_at.label("live_since"),
-        )
+    columns: list[Any] = [
+        *Workflow.__table__.columns, _next_run().label("next_run_at"),
+        WorkflowVersion.number.label("live_number"),
+        WorkflowVersion.definition.label("live_definition"),
+        WorkflowVersion.created_at.label("live_since"),
+    ]
+    row = connection.execute(
+        select(*columns)
         .outerjoin(WorkflowVersion, WorkflowVersion.id == Workflow.live_version_id)
         .where(visible, which, Workflow.state != ARCHIVED)
     ).one_or_none()

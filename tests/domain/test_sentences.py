@@ -57,7 +57,8 @@ def said(document, at=AT):
     ({**NINE, "blackouts": [{"from": "2026-12-20T00:00", "to": "2027-01-03T08:00"}]},
      "Every day at 9:00 am, Berlin time. Not from 20 Dec 2026, 12:00 am to 3 Jan 2027, 8:00 am."),
     ({**NINE, "holidays": {"calendars": ["country:DE-BY", "works"], "rule": "previous"}},
-     "Every day at 9:00 am, Berlin time. Instead of on public holidays in Germany (BY) and days off in your own calendar, "
+     "Every day at 9:00 am, Berlin time. "
+     "Instead of on public holidays in Germany (BY) and days off in your own calendar, "
      "on the working day before."),
 ])
 def test_a_schedule_is_said_in_a_sentence(document, expected):

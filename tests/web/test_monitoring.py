@@ -33,7 +33,8 @@ def add_missed(database: Database, workflow_id: str, scheduled_at: datetime, at:
             id=trigger_id, workflow_id=workflow_id, name="daily", kind="schedule", config={}, inputs={},
             enabled=True, created_at=at, updated_at=at,
         ))
-        found = ledger.record(uow, trigger_id, workflow_id, scheduled_at, at, outcome="missed", reason="skip_missed")
+        found = ledger.record(uow, trigger_id, workflow_id, scheduled_at, at, outcome="missed",
+                              reason="skip_missed")
     assert found
     return found
 
@@ -43,7 +44,9 @@ def test_an_empty_list_says_what_to_do(ann: Browser) -> None:
     assert "No runs yet." in page
 
 
-def test_a_failed_run_says_why_in_its_row(ann: Browser, admin_id: str, engine: Engine, database: Database) -> None:
+def test_a_failed_run_says_why_in_its_row(
+    ann: Browser, admin_id: str, engine: Engine, database: Database
+) -> None:
     engine.run(add_live_workflow(database, engine.clock.at, [FAIL], owner_id=admin_id))
     page = ann.get("/monitoring").text
     assert "&lt;b&gt;No rows&lt;/b&gt;" in page

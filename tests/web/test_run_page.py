@@ -77,7 +77,9 @@ def test_a_long_log_starts_with_its_end_and_leads_to_its_beginning(
     assert "Show earlier lines" in page
 
 
-def test_the_whole_log_is_a_file_that_no_browser_opens_as_a_page(ann: Browser, run: Callable[..., str]) -> None:
+def test_the_whole_log_is_a_file_that_no_browser_opens_as_a_page(
+    ann: Browser, run: Callable[..., str]
+) -> None:
     answer = ann.get(f"/executions/{run(NOTE)}/log")
     assert answer.mimetype == "text/plain"
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -113,7 +115,9 @@ def test_a_page_without_scripts_reloads_itself_only_while_it_goes_on(
     assert 'http-equiv="refresh"' not in ann.get(f"/executions/{run(WARN)}").text
 
 
-@pytest.mark.parametrize("path", [*(f"?tab={tab}" for tab in TABS), "/log", "/data/0", "/cancellation", "/retry"])
+@pytest.mark.parametrize("path", [
+    *(f"?tab={tab}" for tab in TABS), "/log", "/data/0", "/cancellation", "/retry",
+])
 def test_nobody_opens_the_run_of_somebody_else(
     signed_in: Callable[[str], Browser], run: Callable[..., str], path: str
 ) -> None:
