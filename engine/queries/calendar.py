@@ -27,6 +27,8 @@ MOST_STARTS: Final = 300
 _PER_SLOT: Final = 6
 _MOST_COUNTED: Final = 288
 _MOST_BANDS: Final = 10
+_DAY: Final = timedelta(days=1)
+_JUST: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,12 @@ def _plan(
     if schedule is None:
         return None
     try:
-        due = due_times(schedule, around, start, end)
+        # A whole day tells what comes often, however short the window is.
+        due = due_times(schedule, around, start, max(end, start + _DAY))
     except Invalid:
         return None  # a calendar it names is gone; the dispatcher parks such a start
-    ahead = tuple(moment for moment in due.moments if moment > at and moment >= row.next_run_at)
-    if due.is_often:
+    ahead = tuple(moment for moment in due.moments if max(at, row.next_run_at - _JUST) < moment < end)
+    if due.is_often and start <= row.next_run_at < end:
         ahead = ahead or (row.next_run_at,)
     named = Start(row.workflow_id, row.workflow_name, row.workflow_slug, row.trigger_id, row.trigger_name)
     skipped = [one.scheduled_at for one in around.overrides if one.action == SKIP and one.scheduled_at > at]

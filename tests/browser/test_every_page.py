@@ -119,7 +119,8 @@ def kind_of(path: str) -> str:
     """Say what page an address leads to, whatever it is about."""
     part = urlsplit(ID.sub("<id>", path))
     names = sorted(pair.partition("=")[0] for pair in part.query.split("&") if pair)
-    kind = re.sub(r"/\d+", "/<number>", part.path)
+    kind = re.sub(r"/\d{4}-\d\d-\d\dT[^/]+", "/<moment>", part.path)
+    kind = re.sub(r"/\d+", "/<number>", kind)
     kind = re.sub(r"^/workflows/(hello|report)(?=/|$)", "/workflows/<slug>", kind)
-    tab = re.search(r"tab=(\w+)", part.query)
+    tab = re.search(r"(?:tab|view)=(\w+)", part.query)
     return f"{kind}?{','.join(names)}{tab[1] if tab else ''}"

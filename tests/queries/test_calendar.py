@@ -90,6 +90,13 @@ def test_a_day_says_how_often_a_frequent_start_comes(engine: Engine) -> None:
     assert [band.times for band in look(engine, "month").bands] == [None]
 
 
+def test_late_in_the_day_what_comes_often_still_is_a_band(engine: Engine) -> None:
+    add(engine, "Orders", {"interval": "5m"})
+    engine.clock.at = engine.clock.at.replace(hour=22, minute=40)
+    agenda = look(engine, "day")
+    assert (len(agenda.bands), shown(agenda)) == (1, [])
+
+
 def test_a_time_somebody_skipped_says_so_and_is_not_planned(engine: Engine) -> None:
     trigger_id = add(engine, "Report", {"daily": {"times": ["18:00"]}})
     due = engine.clock.at.replace(hour=17)
