@@ -35,9 +35,11 @@ def index() -> ResponseReturnValue:
     pieces = slots(view, day, zone, today)
     if hour is not None:
         pieces = [piece for piece in hours(day, zone) if piece.hour == hour] or pieces
-    agenda = calendar.agenda(reading(), _scope(), pieces, at)
+    scope = _scope()
+    agenda = calendar.agenda(reading(), scope, pieces, at)
+    coming = calendar.next_after(reading(), scope, pieces[-1].end, at) if agenda.is_empty else None
     return render_template("calendar/index.html", **_frame(view, day, pieces, agenda), **_content(
-        view, agenda, hour=hour, page=_number("page", 1000) or 1), today=today)
+        view, agenda, hour=hour, page=_number("page", 1000) or 1), today=today, coming=coming)
 
 
 def _frame(view: str, day: date, pieces: Sequence[Slot], agenda: Agenda) -> dict[str, Any]:

@@ -81,6 +81,15 @@ def agenda(connection: Connection, scope: Scope, slots: Sequence[Slot], at: date
     )
 
 
+def next_after(
+    connection: Connection, scope: Scope, moment: datetime, at: datetime
+) -> tuple[datetime, Start] | None:
+    """Return what is planned first after `moment`, within a month; None when nothing is."""
+    window = Slot(moment.date(), 0, max(moment, at), max(moment, at) + 31 * _DAY)
+    found = plans(connection, scope, [window], at).found
+    return min(((plan.due.moments[0], plan.start) for plan in found if plan.due.moments), default=None)
+
+
 def plans(connection: Connection, scope: Scope, slots: Sequence[Slot], at: datetime) -> Plans:
     """Return the starts that are due within the slots after `at`."""
     if slots[-1].end <= at:

@@ -50,6 +50,14 @@ def test_an_empty_calendar_opens(ann: Browser, view: str) -> None:
     assert ann.get(f"/calendar?view={view}").status_code == 200
 
 
+def test_an_empty_day_says_what_comes_next(ann: Browser, engine: Engine) -> None:
+    in_ten_days = engine.clock.at + timedelta(days=10)
+    add(engine, "Party", {"once": in_ten_days.strftime("%Y-%m-%dT12:00")})
+    page = ann.get(f"/calendar?view=day&from={tomorrow(engine)}").text
+    assert "Nothing is due this day." in page
+    assert "Party" in page
+
+
 def test_a_run_is_linked_and_its_result_is_a_word(ann: Browser, engine: Engine, report: str) -> None:
     ran(engine, report, engine.clock.at - timedelta(minutes=1), "failed")
     page = ann.get("/calendar").text
