@@ -29,6 +29,7 @@ NO_RUN: Final[dict[str, str]] = {
     "paused": "it was paused or switched off in the second it was due",
     "removed": "its start was removed in the second it was due",
     "auto_paused": "its start was paused after failures in the second it was due",
+    "error": "its start was stopped by an error when it was due",
 }
 WITH_RUN: Final[dict[str, str]] = {
     "run_early": "{by} ran it early",

@@ -10,7 +10,9 @@ from engine.domain.states import ARCHIVED, AUTO_PAUSED, BROKEN, OFF, ON, PAUSED
 _WORKFLOW: Final = {"workflow.paused": PAUSED, "workflow.off": OFF, "workflow.on": ON, "workflow.resumed": ON,
                     "workflow.deleted": ARCHIVED}
 _WORKFLOW_REASONS: Final = {PAUSED: "workflow_paused", OFF: "workflow_off", ARCHIVED: "workflow_off"}
-ACTIONS: Final = (*_WORKFLOW, "workflow.created", "start.edited", "start.paused", "start.removed")
+ACTIONS: Final = (*_WORKFLOW, "workflow.created", "start.edited", "start.paused", "start.stopped",
+                  "start.removed")
+_STOPS: Final = {"start.paused": "start_paused", "start.stopped": "start_error"}
 STOPPED: Final = {AUTO_PAUSED: "start_paused", BROKEN: "start_error"}
 
 
@@ -43,8 +45,8 @@ def standing_at(entries: Sequence[Entry], moment: datetime) -> Standing:
         elif entry.action in _WORKFLOW:
             reason = _WORKFLOW_REASONS.get(_WORKFLOW[entry.action])
             workflow = Standing(reason, data) if reason else Standing()
-        elif entry.action == "start.paused":
-            start = Standing("start_paused")
+        elif entry.action in _STOPS:
+            start = Standing(_STOPS[entry.action], data)
         else:
             start = _edited(entry, start, data)
     return workflow if workflow.reason else start
@@ -59,6 +61,7 @@ def rule_since(entries: Sequence[Entry], created_at: datetime) -> datetime:
 def _edited(entry: Entry, before: Standing, data: Mapping[str, Any]) -> Standing:
     if entry.action == "start.removed" or entry.details.get("enabled") is False:
         return Standing("start_off", data)
-    # A new rule or an explicit "on" starts afresh what failures had paused.
-    afresh = entry.details.get("enabled") or (before.reason == "start_paused" and "config" in entry.details)
+    # A new rule or an explicit "on" starts afresh what failures had paused; any save, what an error had.
+    mended = before.reason == "start_error" or (before.reason == "start_paused" and "config" in entry.details)
+    afresh = entry.details.get("enabled") or mended
     return Standing() if afresh else before

@@ -19,7 +19,7 @@ from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
 from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
-from engine.services import ledger
+from engine.services import audit, ledger
 from engine.services.upsert import upsert
 
 SCHEDULE = "schedule"
@@ -31,8 +31,10 @@ _CHANGING = ("producer_name", "schedule_type", "schedule_value", "timezone", "ne
 def sync(uow: UnitOfWork, workflow_id: str, at: datetime) -> None:
     """Make the schedule rows of a workflow agree with its starts and its state."""
     workflow = uow.execute(select(Workflow.state).where(Workflow.id == workflow_id)).one()
+    # Held first, as the dispatcher does it: two that take rows and ledger in turn can't block each other.
     rows = {row.trigger_id: row for row in uow.execute(
-        select(*ProducerSchedule.__table__.columns).where(ProducerSchedule.workflow_id == workflow_id)
+        select(*ProducerSchedule.__table__.columns)
+        .where(ProducerSchedule.workflow_id == workflow_id).with_for_update()
     )}
     triggers = uow.execute(
         select(*Trigger.__table__.columns).where(
@@ -56,6 +58,7 @@ def replan(uow: UnitOfWork, at: datetime, *which: ColumnElement[bool]) -> None:
                ProducerSchedule.next_run_at)
         .where(ProducerSchedule.state.in_((ACTIVE, ENDED)), *which,
                or_(ProducerSchedule.next_run_at > at, ProducerSchedule.next_run_at.is_(None)))
+        .order_by(ProducerSchedule.id).with_for_update()
     ).all()
     around = surroundings.of(uow.connection, [row.trigger_id for row in rows], after=at)
     changed = [
@@ -81,10 +84,17 @@ def restart(uow: UnitOfWork, trigger_id: str) -> None:
 
 def park(uow: UnitOfWork, schedule_id: str, why: str, at: datetime) -> None:
     """Stop a row that can't be read, and show why. Emptied, it is planned afresh at the next save."""
+    mine = ProducerSchedule.id == schedule_id
+    row = uow.execute(select(
+        ProducerSchedule.trigger_id, ProducerSchedule.workflow_id, ProducerSchedule.state,
+        ProducerSchedule.next_run_at,
+    ).where(mine)).one()
+    _withdraw(uow, row, at, "error")
     uow.execute(
-        update(ProducerSchedule).where(ProducerSchedule.id == schedule_id)
+        update(ProducerSchedule).where(mine)
         .values(state=BROKEN, next_run_at=None, note=why, schedule_value={}, updated_at=at)
     )
+    audit.record(uow, None, "start.stopped", "trigger", row.trigger_id, {"note": why}, at)
 
 
 def stop(uow: UnitOfWork, row: Row[Any], note: str, at: datetime) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from sqlalchemy import update
 
 from engine.domain.due_lines import Day
 from engine.domain.schedules import parse_schedule
+from engine.models import ProducerSchedule
 from engine.queries import why
 from engine.scheduler.leader import Leader
 from engine.services import blackouts, brake, calendars, overrides, triggers, workflows
@@ -100,6 +102,20 @@ def test_what_people_did(engine: Engine, workflow_id: str, ann: str, change: Cha
     engine.do(lambda uow: change(uow, workflow_id, trigger_id, ann, engine.clock.at))
     pass_time(engine, 75)
     assert told(engine, trigger_id)[10][1] == sentence
+
+
+def test_a_start_stopped_by_an_error_says_so_until_it_is_saved_again(
+    engine: Engine, workflow_id: str, ann: str
+) -> None:
+    trigger_id = add_schedule(engine, workflow_id, "hourly", HOURLY)
+    engine.do(lambda uow: uow.execute(update(ProducerSchedule).values(schedule_value={"something": "else"})))
+    pass_time(engine, 125)
+    engine.do(lambda uow: triggers.edit(uow, trigger_id, by=ann, at=engine.clock.at, name="mended"))
+    pass_time(engine, 60)
+    lines = told(engine, trigger_id)
+    assert lines[10] == ("skipped", "Skipped: its start was stopped by an error when it was due.")
+    assert lines[11][1].startswith("Not planned: this start was stopped by an error: ")
+    assert lines[12] == ("ran", "Ran on time.")
 
 
 def test_a_pause_that_ended_is_told_for_its_own_time_only(engine: Engine, workflow_id: str, ann: str) -> None:
