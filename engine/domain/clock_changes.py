@@ -126,7 +126,8 @@ def _lows(zone: str, after: datetime, choice: ClockChange) -> Iterator[tuple[dat
     current = next(stretches, None)
     if current is None:
         return
-    here = after.replace(tzinfo=None) + current.opening.after
+    # The next second: rules name whole seconds, and this one is `after` itself, which never counts.
+    here = after.replace(tzinfo=None, microsecond=0) + current.opening.after + _SECOND
     yield max(here, current.low(choice)), current
     for stretch in stretches:
         yield stretch.low(choice), stretch
