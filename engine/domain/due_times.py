@@ -43,7 +43,7 @@ class _Question:
     around: Surroundings = field(compare=False, repr=False)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def read_stored(written: str) -> Schedule:
     """Read a schedule as the database keeps it: many share one, and most are read again and again."""
     return parse_schedule(json.loads(written), at=_ANY_TIME, stored=True)

@@ -29,7 +29,7 @@ from engine.services.upsert import insert
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 200
+BATCH: Final = 500
 # More rows than this are not written in one go; what is left is dispatched in the next.
 MANY: Final = 5000
 
