@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,7 +30,6 @@ from tests.support import valkey
 
 PRODUCERS, DUE = 100_000, 1_000
 ZONES = ("engine.domain.zones", "engine.domain.clock_changes")
-FAR = date(2100, 1, 1)
 RULES = Base.metadata.tables[ProducerSchedule.__tablename__]
 ONE_RULE = update(RULES).where(RULES.c.id == bindparam("row"))
 
@@ -95,7 +94,7 @@ class Scene:
             uow.execute(update(RULES).where(soon).values(far))
             found = uow.execute(select(RULES.c.id).order_by(RULES.c.id).limit(DUE * 50))
             self._ids = found.scalars().all()[::50]
-            documents = [seeding.stored(number, moment, at, end_on=(FAR + timedelta(days=number)).isoformat())
+            documents = [seeding.stored(number, moment, at, policies={"too_late": f"{60 + number}m"})
                          for number in range(DUE)]
             uow.execute(
                 ONE_RULE.values(schedule_value=bindparam("document")),
