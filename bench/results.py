@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 from engine import clock
@@ -26,10 +26,6 @@ def keep(goal: str, must: float, measured: float, **details: Any) -> None:
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return median(ours) / median(theirs)
-
-
-def p95(values: Sequence[float]) -> float:
-    return quantiles(values, n=20)[-1]
 
 
 def rounded(values: Sequence[float]) -> list[float]:
