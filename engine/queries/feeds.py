@@ -14,6 +14,8 @@ from engine.queries.calendar import Plan, Scope, plans
 AHEAD: Final = timedelta(days=60)
 BEHIND: Final = timedelta(days=30)
 MOST: Final = 1000
+_MOST_LOOKED_AT: Final = 5_000
+_OF_RUN: Final = ("queued_at", "started_at", "duration_ms", "status", "error_message")
 
 
 def since(connection: Connection, user_id: str) -> datetime | None:
@@ -44,40 +46,39 @@ def planned(connection: Connection, scope: Scope, at: datetime) -> list[Plan]:
 def ran(
     connection: Connection, scope: Scope, at: datetime, without: Collection[str]
 ) -> list[Row[Any]]:
-    """Return the latest scheduled runs with the time they were due at, newest first."""
-    started = (
-        _columns(Execution.queued_at, Execution.started_at, Execution.duration_ms, Execution.status,
-                 Execution.error_message)
-        .select_from(Execution).join(Occurrence, Occurrence.id == Execution.occurrence_id)
-        .where(Execution.queued_at >= at - BEHIND).order_by(Execution.queued_at.desc())
+    """Return the scheduled runs among the latest runs, with the time they were due at, newest first."""
+    latest = (
+        select(Execution.occurrence_id, Execution.queued_at, Execution.started_at, Execution.duration_ms,
+               Execution.status, Execution.error_message)
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .where(scope.condition, Execution.queued_at >= at - BEHIND)
+        .order_by(Execution.queued_at.desc()).limit(_MOST_LOOKED_AT).subquery()
     )
-    return _found(connection, scope, started, without)
+    listed = (
+        _listed(*(latest.c[name] for name in _OF_RUN))
+        .join(latest, latest.c.occurrence_id == Occurrence.id)
+        .where(Occurrence.trigger_id.not_in(without)).order_by(latest.c.queued_at.desc())
+    )
+    return list(connection.execute(listed.limit(MOST)))
 
 
 def without_run(
     connection: Connection, scope: Scope, at: datetime, without: Collection[str]
 ) -> list[Row[Any]]:
     """Return the latest due times that had no run, newest first."""
-    due = (
-        _columns(Occurrence.outcome.label("status")).select_from(Occurrence)
-        .where(Occurrence.execution_id.is_(None), Occurrence.scheduled_at >= at - BEHIND)
-        .order_by(Occurrence.scheduled_at.desc())
+    due = _listed(Occurrence.outcome.label("status")).where(
+        scope.condition, Occurrence.execution_id.is_(None), Occurrence.scheduled_at >= at - BEHIND,
+        Occurrence.trigger_id.not_in(without),
     )
-    return _found(connection, scope, due, without)
+    return list(connection.execute(due.order_by(Occurrence.scheduled_at.desc()).limit(MOST)))
 
 
-def _columns(*more: Any) -> Select[Any]:
-    return select(Occurrence.trigger_id, Occurrence.scheduled_at, Occurrence.reason, Occurrence.reason_data,
-                  Occurrence.execution_id, Workflow.name.label("workflow_name"),
-                  Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"), *more)
-
-
-def _found(
-    connection: Connection, scope: Scope, rows: Select[Any], without: Collection[str]
-) -> list[Row[Any]]:
-    listed = (
-        rows.join(Workflow, Workflow.id == Occurrence.workflow_id)
+def _listed(*more: Any) -> Select[Any]:
+    return (
+        select(Occurrence.trigger_id, Occurrence.scheduled_at, Occurrence.reason, Occurrence.reason_data,
+               Occurrence.execution_id, Workflow.name.label("workflow_name"),
+               Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"), *more)
+        .select_from(Occurrence)
+        .join(Workflow, Workflow.id == Occurrence.workflow_id)
         .join(Trigger, Trigger.id == Occurrence.trigger_id)
-        .where(scope.condition, Occurrence.trigger_id.not_in(without))
     )
-    return list(connection.execute(listed.limit(MOST)))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine import clock
 from engine.db import Database
 from engine.models import CalendarFeed, User
-from engine.services import accounts
+from engine.services import accounts, dispatch
 from tests.queries.calendar_scene import add, ran, recorded
 from tests.support.stories import Clock, Engine
 from tests.web.browser import Browser
@@ -106,3 +106,17 @@ def test_the_secret_is_not_in_the_database(ann: Browser, engine: Engine) -> None
     assert len(secret) > 40
     assert secret not in map(str, row)
     assert secret not in ann.get("/calendar/subscription").text
+
+
+def test_a_run_is_an_event_with_its_result_under_the_name_it_had_when_planned(
+    ann: Browser, stranger: Browser, engine: Engine
+) -> None:
+    trigger_id = add(engine, "Report", {"interval": "6h"})
+    names = re.findall(r"UID:(.+)\r\n", stranger.get(address_of(ann)).text.replace("\r\n ", ""))
+    engine.clock.pass_time(hours=6)
+    engine.do(lambda uow: dispatch.dispatch(uow, engine.clock.at))
+    text = stranger.get(address_of(ann)).text.replace("\r\n ", "")
+    event = next(part for part in text.split("BEGIN:VEVENT") if "/executions/" in part)
+    assert f"UID:{trigger_id}" in event
+    assert re.search(r"UID:(.+)\r\n", event)[1] in names
+    assert "SUMMARY:Waiting to start: Report" in event
