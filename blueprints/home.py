@@ -5,10 +5,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from blueprints import home_view
+from blueprints import downtime_shown, home_view
 from blueprints.extensions import reading
 from engine import clock
 from engine.queries import changes
+from engine.queries.visibility import may_see
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)
 
@@ -19,4 +20,5 @@ def index() -> ResponseReturnValue:
     cursor = changes.cursor(reading(), at)
     view = home_view.view(reading(), current_user, at)
     greeting = home_view.greeting(at, current_user.timezone)
-    return render_template("home/index.html", view=view, cursor=cursor, greeting=greeting)
+    off = downtime_shown.banner(reading(), may_see(current_user), at)
+    return render_template("home/index.html", view=view, cursor=cursor, greeting=greeting, off=off)

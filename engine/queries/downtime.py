@@ -1,11 +1,13 @@
 """Back from downtime: when the app was off, what was missed meanwhile, and what is best done about it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Text, case, cast, func, select, text
 
+from engine.domain.errors import NotFound
 from engine.domain.states import MISSED
 from engine.models import Occurrence, Outage, Trigger, Workflow
 
@@ -13,6 +15,7 @@ ASKED: Final = "asked"
 # Spelt out, so that the databases see that the index of open questions will do.
 IS_ASKED: Final = text("occurrences.reason = 'asked'")
 _MANY: Final = 500
+_MOST_COUNTED: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,17 @@ class Missed:
     latest_id: str
     latest_at: datetime
     asks: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many due times of how many starts; `is_partial`: at least so many."""
+
+    times: int
+    starts: int
+    asking: int
+    is_partial: bool
 
 
 def unhandled(connection: Connection) -> list[Row[Any]]:
@@ -49,8 +63,36 @@ def missed(
             row.trigger_id, row.trigger_name, row.workflow_id, row.workflow_name, row.workflow_slug,
             (before.count if before else 0) + int((row.reason_data or {}).get("count", 1)),
             row.id, row.scheduled_at, row.reason == ASKED or bool(before and before.asks),
+            row.reason,
         )
     return sorted(found.values(), key=lambda one: (not one.asks, one.workflow_name.lower(), one.trigger_name))
+
+
+def tally(connection: Connection, visible: ColumnElement[bool], start: datetime, end: datetime) -> Tally:
+    """Count what was missed then, without reading more than a page needs."""
+    some = _missed_rows().where(visible, _within(start, end)).limit(_MOST_COUNTED + 1).subquery()
+    row = connection.execute(select(
+        func.max(case((cast(some.c.reason_data, Text).contains('"count"'), 1), else_=0)).label("ranges"),
+        func.count().label("times"), func.count(some.c.trigger_id.distinct()).label("starts"),
+        func.count(case((some.c.reason == ASKED, some.c.trigger_id)).distinct()).label("asking"),
+    )).one()
+    return Tally(min(row.times, _MOST_COUNTED), row.starts, row.asking,
+                 bool(row.ranges) or row.times > _MOST_COUNTED)
+
+
+def ids(connection: Connection, visible: ColumnElement[bool], start: datetime, end: datetime) -> list[str]:
+    """Return the missed times themselves, oldest first, up to a limit."""
+    rows = _missed_rows().where(visible, _within(start, end)).limit(_MOST_COUNTED)
+    return [row.id for row in connection.execute(rows)]
+
+
+def seen(connection: Connection, visible: ColumnElement[bool], wanted: Collection[str]) -> list[str]:
+    """Return those of the missed times that the reader may see; `NotFound` if one is not among them."""
+    rows = _missed_rows().where(visible, Occurrence.id.in_(wanted))
+    found = [row.id for row in connection.execute(rows)]
+    if len(found) < len(set(wanted)):
+        raise NotFound("One of these times has a run or is not there. Reload to see what was missed.")
+    return found
 
 
 def asked(connection: Connection, visible: ColumnElement[bool], *, limit: int = _MANY) -> list[Row[Any]]:
