@@ -1,5 +1,7 @@
 """The page of a workflow: what is next, how it went, the last runs. Also what is pushed to it."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -7,11 +9,14 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints import starts_shown
 from blueprints.workflow_pages import usual_ms
-from engine.domain.states import COMPLETED, OFF, PAUSED
-from engine.queries import executions, upcoming, workflows
+from engine.domain.drifts import Drift
+from engine.domain.errors import Invalid
+from engine.domain.states import ACTIVE, COMPLETED, OFF, PAUSED
+from engine.queries import drift, executions, upcoming, workflows
 
 RECENT: Final = 10
 _NEXT: Final = 5
+_LOOKED_AT: Final = 5
 
 
 def overview(
@@ -30,3 +35,15 @@ def overview(
         "has_just_begun": len(results) == 1 and results[0].status == COMPLETED,
         "runs": executions.page(connection, visible, executions.Filter(workflow.id), limit=RECENT),
     }
+
+
+def drifts(
+    connection: Connection, starts: Sequence[starts_shown.Start], at: datetime
+) -> list[tuple[starts_shown.Start, Drift]]:
+    """Return the starts whose runs outlast the gap between their times, of the first few that are on."""
+    found = []
+    for start in [start for start in starts if start.schedule and start.row.state == ACTIVE][:_LOOKED_AT]:
+        with suppress(Invalid):  # a calendar it names is gone; its start says so
+            if seen := drift.of(connection, start.row.id, at):
+                found.append((start, seen))
+    return found

@@ -11,14 +11,13 @@ from sqlalchemy import Row
 from blueprints import forms_limits, starts_shown
 from blueprints.extensions import reading, writing
 from blueprints.security import requires
-from blueprints.workflow_overview import overview
+from blueprints.workflow_overview import drifts, overview
 from blueprints.workflow_pages import base_of, find, page, usual_ms
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.states import DRAFT, OFF, ON, PAUSED
 from engine.queries import changes, workflows
 from engine.queries.visibility import may_see
-from engine.services import executions as runs
 from engine.services import workflows as services
 
 bp = APIBlueprint("workflows", __name__, url_prefix="/workflows", enable_openapi=False)
@@ -65,17 +64,8 @@ def create() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
     shown = overview(reading(), may_see(current_user), workflow, at)
-    return page("workflows/overview.html", workflow, at, **shown, cursor=changes.cursor(reading(), at))
-
-
-@bp.post("/<slug>/run")
-@requires("operator")
-def run(slug: str) -> ResponseReturnValue:
-    with writing() as uow:
-        workflow = find(slug, uow.connection)
-        execution_id = runs.start(uow, workflow.id, started_by="manual", user_id=current_user.id,
-                                  at=clock.now())
-    return redirect(f"/executions/{execution_id}", 303)
+    return page("workflows/overview.html", workflow, at, **shown, cursor=changes.cursor(reading(), at),
+                drifts=drifts(reading(), shown["starts"], at))
 
 
 def _listed(found: list[Row[Any]]) -> list[dict[str, Any]]:
