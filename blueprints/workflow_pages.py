@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from blueprints import starts_shown, steps_shown
 from blueprints.extensions import reading
+from engine.domain.ids import new_id
 from engine.domain.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
 from engine.queries import workflows
 from engine.queries.visibility import may_see
@@ -24,8 +25,6 @@ class Stage(NamedTuple):
     is_done: bool
 
 
-
-
 def find(slug: str, connection: Connection | None = None) -> Row[Any]:
     """Return the workflow if the reader may see it; raises `NotFound`."""
     return workflows.by_slug(connection or reading(), may_see(current_user), slug)
@@ -33,13 +32,15 @@ def find(slug: str, connection: Connection | None = None) -> Row[Any]:
 
 def page(template: str, workflow: Row[Any], at: datetime, /, **more: Any) -> str:
     """Render a page of `workflow`; every such page knows its starts, tabs and changes."""
-    starts = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
+    triggers = workflows.triggers(reading(), workflow.id)
+    starts = starts_shown.shown_all(triggers, at)
     context = {
         "workflow": workflow, "starts": starts, "base": base_of(workflow), "problems": (),
         "tabs": tabs(workflow, len(starts)), "stages": stages(workflow, starts),
         "changes": unpublished(workflow), "summary": starts_shown.summary(starts),
         "rests": workflow.state in (OFF, PAUSED), "is_paused": workflow.state == PAUSED,
         "may_edit": current_user.may("editor"), "may_run": current_user.may("operator"),
+        "run_key": new_id(at), "asks": any(row.kind == "manual" and row.inputs for row in triggers),
     }
     return render_template(template, **{**context, **more})
 

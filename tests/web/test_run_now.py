@@ -67,3 +67,14 @@ def test_nobody_starts_what_is_not_theirs_or_without_the_role(
 ) -> None:
     assert signed_in("editor").post(runs).status_code == 404
     assert signed_in("viewer").post(runs).status_code == 403
+
+
+def test_the_button_on_the_page_of_a_workflow_starts_one_run_however_often_it_is_pressed(
+    ann: Browser, admin_id: str, database: Database, at: datetime
+) -> None:
+    workflow_id = add_live_workflow(database, at, [NOTE], owner_id=admin_id)
+    page = ann.get(f"/workflows/{workflow_id}").text
+    form = re.search(r'action="(/workflows/[^"]+/runs)".*?name="key" value="([^"]+)"', page, re.S)
+    assert form
+    first, second = (ann.post(form[1], {"key": form[2]}).location for _ in range(2))
+    assert first == second

@@ -56,7 +56,7 @@ def test_a_pause_that_cannot_be_is_told_at_its_field(
 def test_run_now_queues_a_run_by_that_person(
     ann: Browser, report: str, database: Database, admin_id: str
 ) -> None:
-    answer = ann.post(f"{PAGE}/run")
+    answer = ann.post(f"{PAGE}/runs")
     with database.reading() as connection:
         run = connection.execute(select(Execution.id, Execution.started_by, Execution.user_id)).one()
     assert answer.location == f"/executions/{run.id}"
@@ -155,7 +155,7 @@ def test_somebody_elses_workflow_does_not_exist(
     ("path", "form"),
     [
         ("/state", {"state": "off"}),
-        ("/run", {}),
+        ("/runs", {}),
         ("/settings", {"name": "Mine"}),
         ("/delete", {}),
         ("/live", {"rev": "0"}),
