@@ -17,7 +17,7 @@ def has_room(uow: UnitOfWork, workflow_id: str, at: datetime) -> bool:
     """Lock the workflow's limits and count; True where it has none."""
     limits = uow.execute(
         select(Workflow.max_concurrent, Workflow.rate_per_minute)
-        .where(Workflow.id == workflow_id).with_for_update()
+        .where(Workflow.id == workflow_id).with_for_update(key_share=True)
     ).one()
     return _room(uow, workflow_id, limits.max_concurrent, limits.rate_per_minute, at) > 0
 

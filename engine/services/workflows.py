@@ -136,9 +136,12 @@ def delete(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime) -> None:
 
 
 def locked(uow: UnitOfWork, workflow_id: str) -> Row[Any]:
-    """Return the row, held against other changes until the commit; raises `NotFound`."""
+    """Return the row, held against other changes until the commit; raises `NotFound`.
+
+    `key_share` lets rows that refer to it be added meanwhile, else dispatching could wait in a circle.
+    """
     row = uow.execute(
-        select(*Workflow.__table__.columns).where(Workflow.id == workflow_id).with_for_update()
+        select(*Workflow.__table__.columns).where(Workflow.id == workflow_id).with_for_update(key_share=True)
     ).one_or_none()
     if row is None or row.state == ARCHIVED:
         raise NotFound("There is no such workflow.")
