@@ -9,7 +9,7 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from blueprints.identity import forget_user
@@ -89,6 +89,8 @@ def show_validation_error(error: HTTPError) -> Response:
 
 
 def show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    if isinstance(error, DataError):
+        return show_domain_error(Invalid("Something in this can't be kept. Leave out unusual characters"))
     if not is_unavailable(error):
         return show_unexpected_error(error)
     log.error("the database can't be used: %s", error.orig)

@@ -132,3 +132,8 @@ def test_https_brings_the_host_cookie_and_strict_transport(settings: Settings, a
         assert word in cookie
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     app.extensions["carillon"].database.close()
+
+
+def test_what_a_database_can_not_keep_is_refused_and_breaks_nothing(ann: Browser) -> None:
+    assert ann.get("/monitoring?q=%00").status_code in (200, 422)
+    assert ann.post("/workflows/new", {"name": "a\0b"}).status_code in (303, 422)
