@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Row
 
 from blueprints import calendar_shown
 from blueprints.extensions import reading
@@ -35,25 +36,24 @@ def index() -> ResponseReturnValue:
     pieces = slots(view, day, zone, today)
     if hour is not None:
         pieces = [piece for piece in hours(day, zone) if piece.hour == hour] or pieces
-    scope = _scope()
+    visible, workflow = may_see(current_user), _workflow()
+    scope = calendar.Scope(visible, workflow.id if workflow else None)
     agenda = calendar.agenda(reading(), scope, pieces, at)
     coming = calendar.next_after(reading(), scope, pieces[-1].end, at) if agenda.is_empty else None
     return render_template("calendar/index.html", **_frame(view, day, pieces, agenda), **_content(
-        view, agenda, hour=hour, page=_number("page", 1000) or 1), today=today, coming=coming)
+        view, agenda, hour=hour, page=_number("page", 1000) or 1), today=today, coming=coming,
+        workflow_choices=_choices(workflow, agenda))
 
 
 def _frame(view: str, day: date, pieces: Sequence[Slot], agenda: Agenda) -> dict[str, Any]:
     """Return what stands around the calendar: where one is and where one can go."""
     asked = {name: request.args.get(name, "") for name in ("workflow", "from")}
     days = sorted({piece.day for piece in pieces})
-    chosen = asked["workflow"]
     return {
         "view": view, "day": day, "asked": asked, "is_default": not request.args.get("view"),
         "title": calendar_shown.title(view, day, pieces[0], pieces[-1]),
         "views": calendar_shown.views(view, asked), "go": calendar_shown.around(view, day, asked),
         "days_off": calendar.days_off(reading(), agenda.calendars, days),
-        "workflow_choices": [("", "all"), *agenda.workflows] if not chosen else [
-            ("", "all"), *{chosen: chosen, **dict(agenda.workflows)}.items()],
     }
 
 
@@ -70,9 +70,15 @@ def _content(view: str, agenda: Agenda, *, hour: int | None, page: int) -> dict[
     }
 
 
-def _scope() -> calendar.Scope:
-    visible, slug = may_see(current_user), request.args.get("workflow")
-    return calendar.Scope(visible, workflows.by_slug(reading(), visible, slug).id if slug else None)
+def _workflow() -> Row[Any] | None:
+    slug = request.args.get("workflow")
+    return workflows.by_slug(reading(), may_see(current_user), slug) if slug else None
+
+
+def _choices(chosen: Row[Any] | None, agenda: Agenda) -> list[tuple[str, str]]:
+    """Offer what is in this part of the calendar: a list of everything could be endless."""
+    first = [(chosen.slug, chosen.name)] if chosen else []
+    return [("", "all"), *dict([*agenda.workflows, *first]).items()]
 
 
 def _view() -> str:
