@@ -1,6 +1,6 @@
 """What no program should send, at every door that takes a body; and the description of them all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from apiflask import APIFlask
@@ -24,7 +24,10 @@ def doors(app: APIFlask) -> Iterator[tuple[str, str]]:
     (b'{"a": NaN}', 400), (b"1" * 5000, 400), (b"[]", 422), (b"null", 422), (b'"text"', 422), (b"7", 422),
     (b'{"unknown": 1}', 422), (b'{"\\u0000": 1}', 422), (b" " * 1_100_000, 413),
 ])
-def test_no_door_breaks_on_a_strange_body(app: APIFlask, program: Program, data: bytes, status: int):
+def test_no_door_breaks_on_a_strange_body(
+    app: APIFlask, program_of: Callable[..., Program], admin_id: str, data: bytes, status: int
+):
+    program = program_of(admin_id, "admin")
     for method, path in doors(app):
         answer = program.client.open(path, method=method, data=data, headers=program.headers)
         assert answer.status_code == status or answer.status_code == 404 and status == 422, (method, path)
