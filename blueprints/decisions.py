@@ -27,7 +27,8 @@ def decision_words(due: Due, zone: str, at: datetime) -> str:
         return ""
     by = f" by {decision.by}" if decision.by else ""
     if decision.action == states.MOVE:
-        return f"moved{by} from {moment_words(due.scheduled_at, zone, at)}"
+        values = ", with other values" if decision.inputs else ""
+        return f"moved{by} from {moment_words(due.scheduled_at, zone, at)}{values}"
     return {
         states.SKIP: f"skipped{by}", states.RUN_EARLY: f"run early{by}",
         states.INPUTS: f"with other values, set{by}",

@@ -85,9 +85,10 @@ def _page(
     producer = upcoming.Producer(trigger_id, start.row.name, start.schedule)
     due = upcoming.one(reading(), producer, scheduled_at, at)
     usual = {**start.row.inputs, **(due.decision.inputs or {} if due and due.decision else {})}
+    when = due.at if due else scheduled_at
     return page(
-        "occurrences/show.html", workflow, at, start=start, due=due, scheduled_at=scheduled_at,
-        values={"to": forms_moments.field_value(scheduled_at, current_user.timezone), **values},
+        "occurrences/show.html", workflow, at, start=start, due=due, when=when,
+        values={"to": forms_moments.field_value(when, current_user.timezone), **values},
         fields=run_inputs.fields(usual, request.form if problems else None), problems=problems,
     )
 

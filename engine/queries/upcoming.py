@@ -48,7 +48,7 @@ class Due:
     def can_be_changed(self, at: datetime) -> bool:
         """Whether people may still decide about it, or take back what they decided."""
         has_run = self.decision is not None and self.decision.action == RUN_EARLY
-        return self.scheduled_at > at and not has_run
+        return min(self.scheduled_at, self.at) > at and not has_run
 
 
 def upcoming(
@@ -66,16 +66,17 @@ def upcoming(
     return found[:running[count - 1] + 1] if len(running) >= count else found
 
 
-def one(connection: Connection, producer: Producer, scheduled_at: datetime, at: datetime) -> Due | None:
-    """Return this time to come; None when it is over or not planned."""
-    decision = _decisions(connection, [producer.trigger_id], at).get((producer.trigger_id, scheduled_at))
-    if decision is None and scheduled_at <= at:
-        return None
+def one(connection: Connection, producer: Producer, moment: datetime, at: datetime) -> Due | None:
+    """Return the time to come that is due, or was moved to, `moment`; None when it is over or not planned."""
+    decided = _decisions(connection, [producer.trigger_id], at).values()
+    decision = next((row for row in decided if moment in (row.scheduled_at, row.moved_to)), None)
+    if decision is not None:
+        due = Due(producer.trigger_id, producer.name, decision.scheduled_at, decision)
+        return due if due.at > at else None
     rule = replace(surroundings.one(connection, producer.trigger_id), overrides=())
-    times = occurrences(producer.schedule, scheduled_at - _JUST, scheduled_at, around=rule)
-    if decision is None and scheduled_at not in times:
-        return None
-    return Due(producer.trigger_id, producer.name, scheduled_at, decision)
+    times = occurrences(producer.schedule, moment - _JUST, moment, around=rule)
+    is_planned = moment > at and moment in times
+    return Due(producer.trigger_id, producer.name, moment) if is_planned else None
 
 
 def _of_one(
@@ -90,8 +91,8 @@ def _of_one(
         return []  # a calendar it names is gone; its start says so
     moved = [moment for moment, row in own.items()
              if row.moved_to and row.moved_to > at and (until is None or row.moved_to <= until)]
-    return [Due(producer.trigger_id, producer.name, moment, own.get(moment))
-            for moment in {*planned, *moved}]
+    dues = (Due(producer.trigger_id, producer.name, moment, own.get(moment)) for moment in {*planned, *moved})
+    return [due for due in dues if due.at > at]
 
 
 def _decisions(

@@ -90,6 +90,21 @@ def test_a_moved_time_is_shown_where_it_will_be(ann: Browser, slug: str, path: s
     page = ann.get(f"/workflows/{slug}").text
     assert "tomorrow, 2:00 pm" in page
     assert "Moved by Ann from tomorrow, 9:00 am" in page
+    by_new_moment = ann.get(path.replace("08:00", "13:00")).text
+    assert "Moved by Ann" in by_new_moment
+    assert "Save" in by_new_moment
+
+
+def test_a_time_moved_ahead_is_gone_once_it_has_come(
+    ann: Browser, slug: str, path: str, database: Database, now: Clock
+) -> None:
+    ann.post(path, {"action": "move", "to": "2026-03-02T11:00"})
+    assert "today, 11:00 am" in ann.get(f"/workflows/{slug}").text
+    now.pass_time(hours=2)
+    page = ann.get(f"/workflows/{slug}").text
+    assert "Moved by Ann" not in page
+    assert "This time is over." not in ann.get(path).text
+    assert "Save" not in ann.get(path).text
 
 
 @pytest.mark.parametrize("to", ["", "soon", "2020-01-01T10:00", "2026-03-04T09:00"])
