@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Row, Text, cast, delete, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.ics import days_of
 from engine.domain.ids import new_id
 from engine.models import Calendar, ProducerSchedule, Trigger, Workflow
 from engine.services import audit, schedules
@@ -34,11 +33,6 @@ def add(
         raise _taken(name)
     audit.record(uow, by, "calendar.added", "calendar", calendar_id, {"name": name, "days": len(days)}, at)
     return calendar_id
-
-
-def add_file(uow: UnitOfWork, *, name: str, text: str, by: str, at: datetime) -> str:
-    """Add the all-day events of an uploaded .ics file as a calendar."""
-    return add(uow, name=name, days=days_of(text, at), by=by, at=at, origin=FILE)
 
 
 def edit(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import Conflict, Invalid
+from engine.domain.ics import days_of
 from engine.services import blackouts, calendars, dispatch
 from engine.services.blackouts import Terms
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
@@ -49,8 +50,9 @@ def test_who_uses_a_calendar_follows_its_days(engine: Engine, workflow_id: str, 
 def test_a_calendar_file_is_one_of_them(engine: Engine, workflow_id: str, ann: str) -> None:
     event = "BEGIN:VEVENT\nSUMMARY:Fair\nDTSTART:20260303\nDTEND:20260305\nEND:VEVENT"
     text = f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR"
-    calendar_id = engine.do(lambda uow: calendars.add_file(
-        uow, name="Fairs", text=text, by=ann, at=engine.clock.at))
+    calendar_id = engine.do(lambda uow: calendars.add(
+        uow, name="Fairs", days=days_of(text, engine.clock.at), by=ann, at=engine.clock.at,
+        origin=calendars.FILE))
     add_schedule(engine, workflow_id, "report", {**DAILY_9, "holidays": {"calendars": [calendar_id]}})
     assert due(engine, workflow_id) == THURSDAY
 
