@@ -16,6 +16,7 @@ from blueprints.words import Look, look
 from engine.domain.agenda import Clash, Filled, Line, Start
 from engine.domain.calendar_slots import PARTS, VIEWS, Slot, step
 from engine.domain.due_times import beat
+from engine.domain.states import OUTCOMES
 from engine.domain.words import MONTHS, WEEKDAYS, day_text
 
 # How many lines there is room for in one cell; a page has two hundred rows at most.
@@ -67,7 +68,7 @@ def line_look(line: Line) -> Look:
 
 
 def line_path(line: Line) -> str:
-    """Lead to what can be done: one time to come, a start, one run, or the list of runs of that time."""
+    """Lead to what can be done: one time to come, a start, one run, why there was none, or several runs."""
     if line.due_at and current_user.may("operator"):
         starts = f"/workflows/{line.start.workflow_slug}/starts/{line.start.trigger_id}"
         return f"{starts}/times/{iso_exact(line.due_at)}"
@@ -75,6 +76,9 @@ def line_path(line: Line) -> str:
         return schedule_path(line.start)
     if line.run_id:
         return f"/executions/{line.run_id}"
+    if line.start.trigger_id and line.status in OUTCOMES:
+        day = local_day(line.first_at, current_user.timezone)
+        return f"/workflows/{line.start.workflow_slug}/starts/{line.start.trigger_id}/why?day={day}"
     newer = line.last_at + _SECOND
     asked = {"workflow": line.start.workflow_slug, "status": line.status, "after": f"{newer.isoformat()},"}
     return f"/monitoring?{urlencode(asked)}"

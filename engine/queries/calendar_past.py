@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from engine.domain.agenda import Line, Start
 from engine.domain.calendar_slots import Slot
-from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
+from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, OUTCOMES, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.models.base import UtcDateTime
 
@@ -141,5 +141,5 @@ def _seen(columns: Any, workflow_id: Any, condition: ColumnElement[bool]) -> Any
 
 def _line(row: Row[Any]) -> Line:
     start = Start(row.workflow_id, row.workflow_name, row.workflow_slug, row.trigger_id, row.trigger_name)
-    only_run = row.run_id if row.times == 1 else None
+    only_run = row.run_id if row.times == 1 and row.status not in OUTCOMES else None
     return Line(start, row.status, row.first_at, row.last_at, row.times, only_run, row.reason)

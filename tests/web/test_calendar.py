@@ -70,6 +70,9 @@ def test_a_missed_time_says_why(ann: Browser, engine: Engine, report: str) -> No
     recorded(engine, report, missed, "missed", "too_old")
     page = ann.get(f"/calendar?view=list&from={(missed - timedelta(days=1)).date()}").text
     assert "came back too late to make up for it" in page
+    link = re.search(r'href="(/workflows/[^"]+/why[^"]+)"', page)
+    assert link
+    assert ann.get(link[1]).status_code == 200
 
 
 def test_what_does_not_fit_is_a_click_away(ann: Browser, engine: Engine) -> None:
