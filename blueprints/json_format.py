@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 
+from engine.domain.errors import Invalid
+
 
 def _write(value: Any) -> Any:
     if isinstance(value, datetime):
@@ -35,3 +37,10 @@ class JsonRequest(Request):
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         return super().on_json_loading_failed(e) if self.get_data() else {}
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Read the body; `null` is refused, for it would pass as an empty object further on."""
+        found = super().get_json(force=force, silent=silent, cache=cache)
+        if found is None and (force or self.is_json) and not silent:
+            raise Invalid("Send a JSON object")
+        return found
