@@ -10,6 +10,7 @@ from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.db import UnitOfWork
+from engine.domain.errors import Invalid
 from engine.queries import downtime
 from engine.queries.visibility import may_see
 from engine.services import outages
@@ -61,6 +62,8 @@ def dismiss(answered: schemas.Answered) -> Answer:
 def _meant(uow: UnitOfWork, answered: schemas.Answered) -> list[str]:
     """Return the times meant, of those the account may see; raises `NotFound` for any other."""
     visible = may_see(current_user)
+    if (answered.ids is None) != answered.asking:
+        raise Invalid("Send either “ids” or “asking”: true.", field="ids", code="missing")
     if answered.ids is None:
         return [row.id for row in downtime.asked(uow.connection, visible)]
     return downtime.seen(uow.connection, visible, answered.ids)

@@ -10,9 +10,10 @@ from engine.queries.downtime import Missed
 
 
 class Answered(Body):
-    """Ids of missed times; left out, all that wait for an answer."""
+    """Ids of missed times; or `asking` true: all that wait for an answer."""
 
     ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] | None = None
+    asking: bool = False
 
 
 class MissedStart(Shape):

@@ -74,3 +74,8 @@ def test_what_is_running_goes_on_unless_it_is_asked_to_stop(
     assert engine.execution(run).status == "pending"
     ann.post(BRAKE, {"reason": "x", "stop_running": "on"})
     assert engine.execution(run).status == "cancelled"
+
+
+def test_a_page_that_tells_of_trouble_asks_the_database_nothing(ann: Browser) -> None:
+    ann.post(BRAKE, {"reason": "stock-take"})
+    assert "Everything is held" not in ann.get("/nowhere").text

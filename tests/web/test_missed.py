@@ -121,5 +121,7 @@ def test_programs_read_run_and_dismiss(
     assert len(listed["asking"]) == 3
     answer = program.post("/api/missed/run", {"ids": [outage["starts"][0]["latestId"]]})
     assert (answer.status_code, len(answer.json["runIds"])) == (202, 1)
-    assert program.post("/api/missed/dismiss").json == {"dismissed": 2}
+    for odd in ({}, {"ids": ["a"], "asking": True}, {"ids": []}):
+        assert program.error("POST", "/api/missed/dismiss", odd)[:2] == (422, "ids")
+    assert program.post("/api/missed/dismiss", {"asking": True}).json == {"dismissed": 2}
     assert program.error("POST", "/api/missed/run", {"ids": ["nowhere"]})[0] == 404
