@@ -1,7 +1,7 @@
 # Carillon. `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast faults lint audit clean tools
+.PHONY: help run test test-fast faults lint audit bench clean tools
 
 PYTEST := .venv/bin/python -m pytest
 SLOW := $(wildcard tests/processes tests/faults tests/browser)
@@ -35,6 +35,9 @@ lint: tools ## check style, types, layers and unused code
 
 audit: tools ## look for known weaknesses in what is installed
 	.venv/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
+
+bench: tools ## measure the speed of schedules; DATABASE=postgres for the other database
+	@for part in idle due pages; do .venv/bin/python -m bench.schedules.$$part --database $(or $(DATABASE),sqlite); done
 
 clean: ## remove what was installed and cached; data stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -47,10 +47,10 @@ def main() -> None:
     with ExitStack() as stack:
         url = stack.enter_context(places.database_url(given.database))
         redis_url = stack.enter_context(valkey.running()).url
-        compare(given.database, url, redis_url, given.pairs)
+        compare(stack, url, redis_url, given.pairs)
 
 
-def compare(kind: str, url: str, redis_url: str, pairs: int) -> None:
+def compare(stack: ExitStack, url: str, redis_url: str, pairs: int) -> None:
     at = clock.now()
     moment = (at + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
     database = Database(url, synchronous="OFF")
@@ -58,7 +58,9 @@ def compare(kind: str, url: str, redis_url: str, pairs: int) -> None:
     scene = Scene(database, moment, at)
     environ = {"CARILLON_HOME": str(Path("bench/results")), "DATABASE_URL": url, "REDIS_URL": redis_url}
     parts = wiring.build(config.load(environ))
-    raw = Raw(url, Redis.from_url(redis_url))
+    raw = Raw(Database(url), Redis.from_url(redis_url))
+    for opened in (database, parts.database, raw.database):
+        stack.callback(opened.close)
     for rules in ("new", "known"):
         ours, theirs = [], []
         for _ in range(pairs):
@@ -68,7 +70,7 @@ def compare(kind: str, url: str, redis_url: str, pairs: int) -> None:
             scene.set()
             theirs.append(_timed(lambda: raw.loop(moment)))
             scene.check()
-        _judge(f"{kind}, {rules} rules", ours, theirs)
+        _judge(f"{database.url.get_backend_name()}, {rules} rules", ours, theirs)
 
 
 def _judge(where: str, ours: Sequence["Took"], theirs: Sequence["Took"]) -> None:
@@ -125,14 +127,14 @@ class Scene:
 class Raw:
     """The loop to compare with, on the driver below our database."""
 
-    def __init__(self, url: str, redis: Redis) -> None:
-        self._database, self._redis = Database(url), redis
-        self._mark = "?" if self._database.is_sqlite else "%s"
+    def __init__(self, database: Database, redis: Redis) -> None:
+        self.database, self._redis = database, redis
+        self._mark = "?" if database.is_sqlite else "%s"
 
     def loop(self, moment: datetime) -> None:
-        connection = self._database.writer.raw_connection()
+        connection = self.database.writer.raw_connection()
         cursor = connection.cursor()
-        if self._database.is_sqlite:
+        if self.database.is_sqlite:
             cursor.execute("BEGIN IMMEDIATE")
         at, following = self._kept(moment), self._kept(moment + timedelta(days=1))
         cursor.execute(self._sql(
@@ -160,7 +162,7 @@ class Raw:
         return statement.replace("?", self._mark)
 
     def _kept(self, moment: datetime) -> Any:
-        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if self._database.is_sqlite else moment
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if self.database.is_sqlite else moment
 
 
 def _forget() -> None:

@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 
 from app import create_app
 from bench import places, results, seeding
+from commands import web
 from engine import clock, config
 from engine.db import Database
 from engine.services import users
@@ -67,6 +68,7 @@ def _browser(url: str, home: str) -> tuple[Callable[[str], Any], Callable[[], An
     at, token = clock.now(), _seeded(url, clock.now())
     environ = {"CARILLON_HOME": home, "DATABASE_URL": url, "CARILLON_TZ": "Europe/Berlin"}
     app = create_app(replace(config.load(environ), redis_url=f"unix://{Path(home)}/no-redis.sock"))
+    web.settle()
     client, headers, rules = app.test_client(), {"Authorization": f"Bearer {token}"}, cycle(_RULES)
     page = client.get("/login").text
     marker = 'name="csrf_token" value="'
@@ -94,6 +96,7 @@ def _seeded(url: str, at: datetime) -> str:
         _, token = users.create_token(uow, user_id=owner_id, name="bench", scopes=["write"], at=at)
     seeding.seed(database, PRODUCERS, at, owner_id)
     database.close()
+    seeding.planned.cache_clear()
     return token
 
 
