@@ -12,6 +12,7 @@ MISSED: Final = (
     ("once", "Run it once as soon as the app is back", "Recommended. Unless it is more than 6 hours late"),
     ("skip", "Skip it and wait for the next time"),
     ("all", "Run every one that was missed, oldest first"),
+    ("ask", "Ask me", "Home shows what was missed, and you decide"),
 )
 OVERLAP: Final = (
     ("skip", "Skip the new one", "Recommended"), ("queue", "Wait in line"),

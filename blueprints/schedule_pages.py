@@ -76,7 +76,7 @@ def choices(at: datetime, values: Mapping[str, Any], own: Sequence[tuple[str, st
         "nths": [*((str(n), ORDINALS[n - 1]) for n in range(1, 6)), _LAST],
         "working_days": [*((str(n), ORDINALS[n - 1]) for n in range(1, 11)), _LAST],
         "calendars": calendars if not chosen or is_known else ((chosen, "As set before"), *calendars),
-        "missed": forms_shape.MISSED + ((("ask", "Ask me"),) if values["missed"] == "ask" else ()),
+        "missed": forms_shape.MISSED,
         "overlap": forms_shape.OVERLAP, "holiday_rules": forms_shape.HOLIDAY_RULES,
         "outside": forms_shape.OUTSIDE,
     }

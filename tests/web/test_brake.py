@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import Database
+from engine.domain.schedules import parse_schedule
 from engine.models import Setting
+from engine.services import ledger, triggers
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -34,6 +36,23 @@ def test_while_it_is_on_every_page_says_so_with_who_and_why(
         assert "by Ann: stock-take." in page
         assert "Released by itself" in page
     assert "/settings/brake/release" not in viewer.get("/").text
+
+
+def test_what_was_held_is_listed_also_after_the_release(
+    ann: Browser, database: Database, admin_id: str, at: datetime
+) -> None:
+    workflow_id = add_live_workflow(database, at, [NOTE], owner_id=admin_id)
+    ann.post(BRAKE, {"reason": "stock-take"})
+    with database.transaction() as uow:
+        schedule = parse_schedule({"interval": "1h"}, at=at, timezone="UTC")
+        start = triggers.add(uow, workflow_id, name="Hourly", kind="schedule", by=None, at=at,
+                             schedule=schedule)
+        ledger.record(uow, start, workflow_id, clock.now(), clock.now(), outcome="skipped", reason="brake")
+    assert "Held so far" in ann.get(BRAKE).text
+    ann.post(f"{BRAKE}/release")
+    page = ann.get(BRAKE).text
+    assert "Held in the last 7 days" in page
+    assert "Hourly" in page
 
 
 def test_releasing_takes_the_banner_away(ann: Browser) -> None:
