@@ -13,7 +13,7 @@ from engine import clock
 from engine.domain.occurrences import occurrences
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
-from engine.queries import schedule_changes, workflows
+from engine.queries import schedule_changes, surroundings, workflows
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="Schedules")
@@ -25,12 +25,14 @@ bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="S
 @bp.doc(security="token")
 @requires("viewer")
 def preview(order: schemas.PreviewOrder) -> Answer:
-    """Say a schedule in words and list its next times."""
+    """Say a schedule in words and list its next times, as calendars and blackouts leave them."""
     at = clock.now()
     schedule = schemas.read_schedule(order.schedule, at, current_user.timezone)
+    after = order.after or at
+    around = surroundings.one(reading(), order.compare_with or "", after=after)
     return schemas.Preview(
         schedule=to_document(schedule), sentence=sentence(schedule),
-        next=list(occurrences(schedule, order.after or at, limit=order.count)),
+        next=list(occurrences(schedule, after, limit=order.count, around=around)),
         warnings=[schemas.Warning.model_validate(warning) for warning in warnings(schedule, at)],
         changes=_changes(order.compare_with, schedule, at),
     )

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,3 +77,14 @@ def test_only_a_start_with_a_schedule_can_be_compared_with(program: Program):
     for trigger_id in (by_hand, "0198-nobody"):
         order = {"schedule": {"interval": "5m"}, "compareWith": trigger_id}
         assert program.error("POST", PATH, order)[0] == 404
+
+
+def test_a_preview_leaves_out_what_a_blackout_holds_back(program_of: Callable[..., Program], admin_id: str):
+    program = program_of(admin_id, "admin")
+    weekdays = {"weekly": {"days": ["mon", "tue", "wed"], "times": ["09:00"]}, "timezone": "UTC"}
+    order = {"schedule": weekdays, "count": 1}
+    assert program.post(PATH, order).json["next"] == ["2026-03-03T09:00:00Z"]
+    made = program.post("/api/blackouts", {
+        "name": "Stock-take", "from": "2026-03-03T00:00:00Z", "to": "2026-03-04T00:00:00Z"})
+    assert made.status_code == 201, made.text
+    assert program.post(PATH, order).json["next"] == ["2026-03-04T09:00:00Z"]
