@@ -41,7 +41,7 @@ class App:
             self.process = subprocess.Popen(
                 [sys.executable, ROOT / "app.py", "serve", *options], env=self.environ, cwd=ROOT,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),
+                preexec_fn=lambda: _as_from_a_shell(parent),
             )
         wait_until(lambda: "Carillon is running" in self.printed()[len(before):] or self._has_ended(),
                    or_show=self.printed)
@@ -111,6 +111,12 @@ class App:
 
     def _has_ended(self) -> bool:
         return self.process.poll() is not None
+
+
+def _as_from_a_shell(parent: int) -> None:
+    """Begin as people's programs do, also where the tests were told to survive a hang-up."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    die_with_parent(parent, signal.SIGTERM)
 
 
 @contextmanager
