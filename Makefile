@@ -4,7 +4,8 @@
 .PHONY: help run test test-fast faults lint audit bench clean tools
 
 PYTEST := .venv/bin/python -m pytest
-SLOW := $(wildcard tests/processes tests/faults tests/browser)
+# Three of these at a time: they mostly wait for clocks; the longest come first.
+SLOW := $(wildcard tests/browser tests/faults tests/processes)
 FAST := $(filter-out $(SLOW),$(patsubst %/,%,$(wildcard tests/*/ tests/test_*.py)))
 
 help: ## list the targets
@@ -18,7 +19,7 @@ test: tools ## run every test, with the real services they need
 	@.ci/browser
 	$(PYTEST) -n 2 $(FAST); fast=$$?; \
 	$(PYTEST) -n 2 --database postgres $(FAST); postgres=$$?; \
-	$(PYTEST) -n 2 --dist worksteal $(SLOW); slow=$$?; \
+	$(PYTEST) -n 3 --dist worksteal $(SLOW); slow=$$?; \
 	exit $$((fast | postgres | slow))
 
 test-fast: tools ## run the tests that start nothing, on SQLite
