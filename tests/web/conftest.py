@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
 from app import create_app
 from engine import config
 from engine.config import Settings
 from engine.db import Database
-from engine.services import users
+from engine.models import Workflow
+from engine.services import launches, users, workflows
 from tests.web.browser import PASSWORD, Browser
 
+NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -74,3 +78,22 @@ def signed_in(app: APIFlask, add_user: Callable[[str], tuple[str, str]]) -> Call
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def report(database: Database, admin_id: str, at: datetime) -> str:
+    """Ann's workflow Report, live and on; its page is /workflows/report."""
+    with database.transaction() as uow:
+        workflow_id = workflows.create(uow, owner_id=admin_id, name="Report", steps=[NOTE], limits={}, at=at)
+        launches.launch(uow, workflow_id, by=admin_id, at=at, timezone="Europe/Berlin")
+    return workflow_id
+
+
+@pytest.fixture
+def row(database: Database) -> Callable[[], Any]:
+    """Read the row of the one workflow there is."""
+    def read() -> Any:
+        with database.reading() as connection:
+            return connection.execute(select(*Workflow.__table__.columns)).one()
+
+    return read

@@ -2,37 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from engine.db import Database
-from engine.models import ProducerSchedule, Workflow
-from engine.services import launches, workflows
+from engine.models import ProducerSchedule
+from engine.services import workflows
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
 NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 PAGE = "/workflows/report"
-
-
-@pytest.fixture
-def report(database: Database, admin_id: str, at: datetime) -> str:
-    """Ann's workflow Report, live and on."""
-    with database.transaction() as uow:
-        workflow_id = workflows.create(uow, owner_id=admin_id, name="Report", steps=[NOTE], limits={}, at=at)
-        launches.launch(uow, workflow_id, by=admin_id, at=at, timezone="Europe/Berlin")
-    return workflow_id
-
-
-@pytest.fixture
-def row(database: Database) -> Callable[[], Any]:
-    def read() -> Any:
-        with database.reading() as connection:
-            return connection.execute(select(*Workflow.__table__.columns)).one()
-
-    return read
 
 
 def test_a_workflow_is_made_by_form_and_nothing_is_lost_between(
