@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
-from commands import backup, doctor, home, import_crontab, init, migrate, restore, serve, token, web
+from commands import backup, demo, doctor, home, import_crontab, init, migrate, restore, serve, token, web
 from engine import config
 from engine.domain.errors import DomainError
 
 COMMANDS: Final[tuple[ModuleType, ...]] = (
-    serve, init, token, doctor, backup, restore, import_crontab, migrate)
+    serve, init, token, doctor, backup, restore, import_crontab, demo, migrate)
 
 
 def main(words: Sequence[str]) -> int:

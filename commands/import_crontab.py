@@ -4,20 +4,17 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from sqlalchemy import Connection, Row
-
+from commands import owners
 from engine import clock
 from engine.config import Settings
 from engine.db import Database, UnitOfWork
 from engine.domain.crontab_drafts import Draft, drafts_of, plan_import
 from engine.domain.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
-from engine.domain.errors import Invalid, NotFound
-from engine.domain.profiles import tidy_email
+from engine.domain.errors import Invalid
 from engine.domain.sentences import sentence
 from engine.domain.words import counted
-from engine.queries import users as accounts
 from engine.services import crontab_imports
 from engine.services.crontab_imports import Made
 
@@ -58,23 +55,11 @@ def _text_of(file: BinaryIO) -> str:
 
 def _bring_in(uow: UnitOfWork, text: str, arguments: argparse.Namespace, base_url: str) -> list[str]:
     """Return what became of each line; run again from the start when the database was busy."""
-    at, owner = clock.now(), _owner(uow.connection, arguments.owner)
+    at, owner = clock.now(), owners.find(uow.connection, arguments.owner)
     plan = plan_import(text, at=at, timezone=arguments.timezone or owner.timezone,
                        has_user=USER_COLUMN[arguments.user_column])
     made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=owner.id, at=at)
     return [*(_line(line, made, base_url) for line in plan), _total(plan, len(made))]
-
-
-def _owner(connection: Connection, email: str | None) -> Row[Any]:
-    """Return the account with this address, or the administrator who was there first."""
-    everyone = [account for account in accounts.everyone(connection) if account.disabled_at is None]
-    if email is None:
-        fitting = [account for account in everyone if account.role == "admin"]
-    else:
-        fitting = [account for account in everyone if account.email == tidy_email(email)]
-    if not fitting:
-        raise NotFound(f"Nobody has the address {email} here." if email else "There is no administrator yet.")
-    return min(fitting, key=lambda account: account.created_at)
 
 
 def _line(line: Draft | Left, made: Mapping[int, Made], base_url: str) -> str:
