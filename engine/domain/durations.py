@@ -1,7 +1,7 @@
 """Lengths of time as people write them: 30s, 5m, 1h, 1d, 2w."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from engine.domain.errors import Invalid
@@ -41,3 +41,8 @@ def in_words(length: timedelta) -> str:
         if count:
             parts.append(f"{count:,} {_NAMES[unit]}{'' if count == 1 else 's'}")
     return " ".join(parts[:2]) or "0 seconds"
+
+
+def milliseconds_between(start: datetime | None, end: datetime) -> int | None:
+    """How long something took; None when it never began, 0 when the clock was set back meanwhile."""
+    return None if start is None else max(0, round((end - start).total_seconds() * 1000))

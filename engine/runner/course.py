@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from engine.domain import events
+from engine.domain.durations import milliseconds_between
 from engine.domain.errors import LeaseLost, StepFailed
 from engine.domain.events import Change
 from engine.domain.retries import RetryPolicy
 from engine.domain.states import COMPLETED, FAILED, PENDING, SKIPPED, WAITING
 from engine.faults import point
 from engine.runner.attempt import Attempt
-from engine.runner.journal import Journal, failure_columns, milliseconds
+from engine.runner.journal import Journal, failure_columns
 from engine.runner.means import Means
 from engine.services import step_runs
 from engine.services.step_runs import Claim
@@ -98,7 +99,7 @@ class Course:
         self._journal.step(
             step["key"], step["type"], COMPLETED, started_at=started_at, attempt=number, input=given,
             output=output, effect="none" if effect == "none" else "done", completed_at=at,
-            duration_ms=milliseconds(started_at, at),
+            duration_ms=milliseconds_between(started_at, at),
         )
         self._journal.log(at, "info", "Step finished", step_key=step["key"], event=events.STEP_COMPLETED)
 
@@ -126,7 +127,7 @@ class Course:
             reason=None if wake_at is None else "retry", started_at=attempt.started_at,
             attempt=attempt.number, input=attempt.input, effect=attempt.effect_after_failure,
             completed_at=None if wake_at else at, wake_at=wake_at,
-            duration_ms=milliseconds(attempt.started_at, at), **failure_columns(failure),
+            duration_ms=milliseconds_between(attempt.started_at, at), **failure_columns(failure),
         )
         self._journal.log(at, "warn" if wake_at else "error", failure.message, step_key=step["key"],
                           event=events.STEP_FAILED, details={"code": failure.error_code,
@@ -166,7 +167,7 @@ class Course:
         self._journal.log(at, "info" if status == COMPLETED else "error", text, event=status)
         self._checkpoint({
             **_RESTING, "status": status, "output": self._last_output() if status == COMPLETED else None,
-            "completed_at": at, "duration_ms": milliseconds(self._claim.started_at, at), **columns,
+            "completed_at": at, "duration_ms": milliseconds_between(self._claim.started_at, at), **columns,
         }, status)
 
     def _last_output(self) -> Any:

@@ -52,7 +52,3 @@ def failure_columns(failure: StepFailed) -> dict[str, str]:
         "error_class": failure.error_class, "error_code": failure.error_code,
         "error_message": storable_text(failure.message),
     }
-
-
-def milliseconds(start: datetime | None, end: datetime) -> int | None:
-    return None if start is None else max(0, round((end - start).total_seconds() * 1000))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.durations import milliseconds_between
 from engine.domain.errors import Conflict, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
@@ -80,7 +81,7 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
         .values(
             status=CANCELLED, reason=f"stopped_by:{by}"[:40], completed_at=at, wake_at=None,
             lease_owner=None, lease_expires_at=None, lease_epoch=Execution.lease_epoch + 1,
-            duration_ms=_milliseconds(row.started_at, at),
+            duration_ms=milliseconds_between(row.started_at, at),
         )
     )
     if not moved:
@@ -133,7 +134,3 @@ def _started_with(uow: UnitOfWork, workflow_id: str, idempotency_key: str) -> st
             Execution.workflow_id == workflow_id, Execution.idempotency_key == idempotency_key
         )
     ).scalar_one())
-
-
-def _milliseconds(start: datetime | None, end: datetime) -> int | None:
-    return None if start is None else round((end - start).total_seconds() * 1000)
