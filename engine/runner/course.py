@@ -66,7 +66,8 @@ class Course:
             self._outputs[step["key"]] = previous.output
             return True
         if previous is not None and previous.status == WAITING and previous.reason == "timer":
-            self._complete(step, previous.attempt, previous.started_at, previous.output, "none")
+            self._complete(step, previous.attempt, previous.started_at, previous.output, "none",
+                           previous.input)
             return True
         attempt = Attempt(self._means, self._claim, self._journal, step, previous, self._outputs)
         try:

@@ -113,6 +113,7 @@ def test_a_pause_frees_the_worker_and_ends_at_its_time(
     engine.runner.advance(run.id)
     run = engine.execution(run.id)
     assert (run.status, run.output, len(scripted.calls)) == ("completed", "rested", 1)
+    assert engine.step_rows(run.id)["one"].input == {"say": "one"}
 
 
 def test_ending_early_skips_the_rest_and_says_so(engine: Engine, scripted: Scripted) -> None:
