@@ -1,7 +1,7 @@
 """Every table. Importing this package makes `Base.metadata` complete."""
 
 from engine.models.base import Base
-from engine.models.executions import Execution, ExecutionLog, ExecutionStep
+from engine.models.executions import Approval, Execution, ExecutionLog, ExecutionStep
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
 from engine.models.times import Blackout, Calendar, OccurrenceOverride, Outage
@@ -10,7 +10,7 @@ from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "ApiToken", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change", "Execution",
+    "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change", "Execution",
     "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride", "Outage",
     "Process", "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow",
     "WorkflowVersion",

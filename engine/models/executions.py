@@ -1,9 +1,9 @@
-"""Runs, their steps and their log."""
+"""Runs, their steps, what they ask people, and their log."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.domain.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
@@ -23,6 +23,7 @@ class Execution(Base):
         Index("ix_executions_workflow_id_queued_at_id", "workflow_id", "queued_at", "id"),
         Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_executions_live_parent_id", "parent_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -40,6 +41,17 @@ class Execution(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
     retry_of: Mapped[str | None] = mapped_column(Id, index=True)
+    # How it repeats that run: rerun, resume or replay.
+    retry_kind: Mapped[str | None] = mapped_column(String(8))
+    # The run one of whose steps started this one, and which step that is.
+    parent_id: Mapped[str | None] = mapped_column(Id)
+    parent_step: Mapped[str | None] = mapped_column(String(40))
+    parent_position: Mapped[str | None] = mapped_column(String(80))
+    depth: Mapped[int] = mapped_column(default=0, server_default="0")
+    dry_run: Mapped[bool] = mapped_column(default=False, server_default=false())
+    unusual: Mapped[bool] = mapped_column(default=False, server_default=false())
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
+    concurrency_key: Mapped[str | None] = mapped_column(String(200))
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -80,6 +92,30 @@ class ExecutionStep(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Approval(Base):
+    """A question a run waits with. `token_hash` is the SHA-256 of the secret in the link of its mail."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("execution_id", "step_key", "position"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    execution_id: Mapped[str] = mapped_column(Id, ForeignKey("executions.id", ondelete="CASCADE"))
+    workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"), index=True)
+    step_key: Mapped[str] = mapped_column(String(40))
+    position: Mapped[str] = mapped_column(String(80), default="")
+    question: Mapped[str] = mapped_column(Text)
+    choices: Mapped[list[str]] = mapped_column(Json)
+    recipients: Mapped[list[str]] = mapped_column(Json)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(String(60))
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    answered_by: Mapped[str | None] = mapped_column(String(254))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ExecutionLog(Base):

@@ -21,6 +21,8 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(12))
     timezone: Mapped[str] = mapped_column(String(64))
     theme: Mapped[str] = mapped_column(String(8), default="system", server_default="system")
+    max_concurrent: Mapped[int | None]
+    rate_per_minute: Mapped[int | None]
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -31,6 +31,10 @@ class Workflow(Base):
     draft_rev: Mapped[int] = mapped_column(default=0)
     max_concurrent: Mapped[int | None]
     rate_per_minute: Mapped[int | None]
+    # Text with references to inputs; runs whose text is the same count as one under `max_per_key`.
+    concurrency_key: Mapped[str | None] = mapped_column(Text)
+    max_per_key: Mapped[int | None]
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")
     timeout_seconds: Mapped[int] = mapped_column(default=600)
     retry_max_attempts: Mapped[int] = mapped_column(default=3)
     retry_backoff_ms: Mapped[int] = mapped_column(default=1000)

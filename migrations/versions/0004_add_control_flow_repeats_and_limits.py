@@ -1,0 +1,108 @@
+"""Add what control flow, repeating runs and finer limits need"""
+
+from alembic import op
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+LIVE = sa.text("status IN ('pending', 'running', 'waiting')")
+
+
+def upgrade() -> None:
+
+    op.create_table(
+        "approvals",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("execution_id", sa.String(length=36), nullable=False),
+        sa.Column("workflow_id", sa.String(length=36), nullable=False),
+        sa.Column("step_key", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.String(length=80), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column(
+            "choices",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "recipients",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=60), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_by", sa.String(length=254), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["execution_id"], ["executions.id"], name=op.f("fk_approvals_execution_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_approvals_workflow_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sa.UniqueConstraint(
+            "execution_id", "step_key", "position", name=op.f("uq_approvals_execution_id_step_key_position")
+        ),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_approvals_token_hash")),
+    )
+    with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approvals_workflow_id"), ["workflow_id"], unique=False)
+
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("retry_kind", sa.String(length=8), nullable=True))
+        batch_op.add_column(sa.Column("parent_id", sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column("parent_step", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("parent_position", sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column("depth", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("dry_run", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("unusual", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("concurrency_key", sa.String(length=200), nullable=True))
+        batch_op.create_index(
+            "ix_executions_live_parent_id", ["parent_id"], unique=False,
+            sqlite_where=LIVE, postgresql_where=LIVE,
+        )
+
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("max_concurrent", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("rate_per_minute", sa.Integer(), nullable=True))
+
+    with op.batch_alter_table("workflows", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("concurrency_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("max_per_key", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+
+
+def downgrade() -> None:
+
+    with op.batch_alter_table("workflows", schema=None) as batch_op:
+        batch_op.drop_column("priority")
+        batch_op.drop_column("max_per_key")
+        batch_op.drop_column("concurrency_key")
+
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_column("rate_per_minute")
+        batch_op.drop_column("max_concurrent")
+
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_executions_live_parent_id", sqlite_where=LIVE, postgresql_where=LIVE
+        )
+        batch_op.drop_column("concurrency_key")
+        batch_op.drop_column("priority")
+        batch_op.drop_column("unusual")
+        batch_op.drop_column("dry_run")
+        batch_op.drop_column("depth")
+        batch_op.drop_column("parent_position")
+        batch_op.drop_column("parent_step")
+        batch_op.drop_column("parent_id")
+        batch_op.drop_column("retry_kind")
+
+    op.drop_table("approvals")
