@@ -10,8 +10,8 @@ from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change", "Execution",
-    "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride", "Outage",
-    "Process", "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow",
+    "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change",
+    "Execution", "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride",
+    "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow",
     "WorkflowVersion",
 ]
