@@ -23,7 +23,8 @@ _SHOWN_AT: Final = {
     "interval": "interval.n", "once": "once.date", "monthly": "monthly.days", "monthly.day": "monthly.days",
     "window": "window.from", "jitter.up_to": "jitter", "jitter": "jitter", "say": "say",
     "policies.missed.within": "missed.within", "policies.overlap.limit": "overlap",
-    "policies.fail_pause": "fail_pause",
+    "policies.fail_pause": "fail_pause", "clock_change.forward": "clock.forward",
+    "clock_change.back": "clock.back",
 }
 
 

@@ -40,14 +40,17 @@ def shape_from(form: Form) -> dict[str, Any]:
         shape["end_after"] = count
     if minutes := _number(form, "jitter"):
         shape["jitter"] = {"up_to": f"{minutes}m"}
+    if clock := {name: form[f"clock.{name}"] for name in ("forward", "back") if form.get(f"clock.{name}")}:
+        shape["clock_change"] = clock
     return {**shape, "policies": _policies(form)}
 
 
 def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any]) -> None:
     """Carry over what the form does not show, and where counting began if the rule is the same."""
-    for name in ("clock_change", "blackouts"):
-        if name in stored:
-            document.setdefault(name, stored[name])
+    if "blackouts" in stored:
+        document.setdefault("blackouts", stored["blackouts"])
+    if "clock_change" in stored:
+        document["clock_change"] = {**stored["clock_change"], **document.get("clock_change", {})}
     if "interval" in document and document["interval"] == stored.get("interval"):
         document |= {name: stored[name] for name in ("align", "anchor") if name in stored}
     for kind in _ANCHORED:

@@ -11,6 +11,7 @@ from holidays import list_supported_countries
 from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_schedule, forms_shape
+from engine.domain.clock_touches import ClockChoice, clock_choices
 from engine.domain.errors import Invalid, Problem
 from engine.domain.occurrences import Surroundings, occurrences
 from engine.domain.schedules import Schedule, parse_schedule
@@ -31,18 +32,21 @@ class Meaning:
     sentence: str = ""
     times: tuple[datetime, ...] = ()
     warnings: tuple[Warning, ...] = ()
+    clock_choices: tuple[ClockChoice, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-def meaning_of(schedule: Schedule, at: datetime, around: Surroundings) -> Meaning:
+def meaning_of(schedule: Schedule, at: datetime, viewer: str, around: Surroundings) -> Meaning:
     times = occurrences(schedule, at, limit=_SHOWN, around=around)
-    return Meaning(schedule, sentence(schedule), tuple(times), tuple(warnings(schedule, at)))
+    surprises = warnings(schedule, at, viewer=viewer)
+    return Meaning(schedule, sentence(schedule), tuple(times), tuple(surprises),
+                   tuple(clock_choices(schedule, at)))
 
 
-def of_stored(document: Mapping[str, Any], at: datetime, around: Surroundings) -> Meaning:
+def of_stored(document: Mapping[str, Any], at: datetime, viewer: str, around: Surroundings) -> Meaning:
     """Say what a stored schedule means; it may be over."""
     try:
-        return meaning_of(parse_schedule(document, at=at, stored=True), at, around)
+        return meaning_of(parse_schedule(document, at=at, stored=True), at, viewer, around)
     except Invalid as error:
         return Meaning(problems=error.problems)
 
@@ -53,7 +57,7 @@ def read(
 ) -> Meaning:
     """Read the form and say what it means, or what has to be put right."""
     try:
-        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at, around)
+        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at, zone, around)
     except Invalid as error:
         return Meaning(problems=error.problems)
 

@@ -27,7 +27,7 @@ def beginning(at: datetime, zone: str) -> dict[str, Any]:
         "monthly.every": "1", "once.date": tomorrow.isoformat(), "once.time": "09:00", "cron": "0 9 * * 1-5",
         "window.from": "09:00", "window.to": "17:00", "window.days": list(_WEEKDAYS),
         "window.outside": "skip", "holidays.calendars": "", "holidays.rule": "skip", "missed": "once",
-        "overlap": "skip", "fail_pause": "5",
+        "overlap": "skip", "fail_pause": "5", "clock.forward": "", "clock.back": "",
     }
 
 
@@ -84,6 +84,7 @@ def _shape(document: Mapping[str, Any]) -> dict[str, Any]:
         shape |= {"holidays.calendars": ",".join(holidays["calendars"]), "holidays.rule": holidays["rule"]}
     if jitter := document.get("jitter"):
         shape["jitter"] = round(parse_duration(jitter["up_to"]).total_seconds() / 60)
+    shape |= {f"clock.{name}": value for name, value in document.get("clock_change", {}).items()}
     policies = document.get("policies", {})
     for name in ("missed", "overlap"):
         if rule := policies.get(name, {}).get("rule"):

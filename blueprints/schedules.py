@@ -140,10 +140,12 @@ def _page(
 
 
 def _meaning_at_first(values: Mapping[str, Any], at: datetime, start: Row[Any] | None) -> Meaning:
+    viewer = current_user.timezone
     if start:
-        return schedule_pages.of_stored(start.config["schedule"], at, _around(at, start))
+        return schedule_pages.of_stored(start.config["schedule"], at, viewer, _around(at, start))
     weekly = {"days": values["weekly.days"], "times": values["weekly.times"]}
-    return schedule_pages.of_stored({"weekly": weekly, "timezone": values["timezone"]}, at, _around(at))
+    return schedule_pages.of_stored(
+        {"weekly": weekly, "timezone": values["timezone"]}, at, viewer, _around(at))
 
 
 def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes | None:

@@ -10,6 +10,7 @@ from blueprints.schemas import schedules as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
+from engine.domain.clock_touches import clock_choices
 from engine.domain.occurrences import occurrences
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
@@ -33,7 +34,10 @@ def preview(order: schemas.PreviewOrder) -> Answer:
     return schemas.Preview(
         schedule=to_document(schedule), sentence=sentence(schedule),
         next=list(occurrences(schedule, after, limit=order.count, around=around)),
-        warnings=[schemas.Warning.model_validate(warning) for warning in warnings(schedule, at)],
+        warnings=[schemas.Warning.model_validate(warning)
+                  for warning in warnings(schedule, after, viewer=current_user.timezone)],
+        clock_choices=[schemas.ClockChoice.model_validate(choice)
+                       for choice in clock_choices(schedule, after)],
         changes=_changes(order.compare_with, schedule, at),
     )
 

@@ -26,6 +26,14 @@ class Warning(Shape):
     message: str
 
 
+class ClockChoice(Shape):
+    """What can be chosen for `clock_change`: its keys, each with what it does in the night asked about."""
+
+    name: Literal["forward", "back"]
+    question: str
+    options: list[tuple[str, str]]
+
+
 class Changes(Shape):
     """What saving does to the times up to `until`: how many are new, go and stay. It starts nothing."""
 
@@ -45,6 +53,7 @@ class Preview(Shape):
     sentence: str
     next: list[datetime]
     warnings: list[Warning]
+    clock_choices: list[ClockChoice]
     changes: Changes | None = None
 
 

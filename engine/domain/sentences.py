@@ -13,10 +13,11 @@ from engine.domain.clock_changes import local_time
 from engine.domain.durations import in_words
 from engine.domain.occurrences import alone, next_occurrence
 from engine.domain.rule_sentences import rule_sentence, window_hours
-from engine.domain.rules import Interval, Once
+from engine.domain.rules import CronRule, Interval, Once
 from engine.domain.shapes import Blackout, HolidayRule, Span, Window
 from engine.domain.timetable import Schedule
 from engine.domain.words import clock_text, counted, date_text, joined
+from engine.domain.zone_distances import distance_warnings
 
 __all__ = ["Warning", "sentence", "warnings"]
 
@@ -37,9 +38,15 @@ def sentence(schedule: Schedule, at: datetime | None = None) -> str:
     return " ".join(filter(None, parts))
 
 
-def warnings(schedule: Schedule, at: datetime, *, usual: timedelta | None = None) -> list[Warning]:
-    """What to know before relying on it; `usual` is how long a run usually takes."""
-    return [*rule_warnings(schedule, usual), *clock_warnings(schedule, at)]
+def warnings(
+    schedule: Schedule, at: datetime, *, usual: timedelta | None = None, viewer: str | None = None
+) -> list[Warning]:
+    """What to know before relying on it.
+
+    `usual` is how long a run usually takes, `viewer` the zone of whoever reads it.
+    """
+    apart = distance_warnings(schedule, viewer, at) if viewer else ()
+    return [*rule_warnings(schedule, usual), *clock_warnings(schedule, at), *apart]
 
 
 def _over(schedule: Schedule) -> str:
@@ -105,6 +112,8 @@ def _span(span: Span) -> str:
 
 def _clock_change(schedule: Schedule) -> str:
     choice = schedule.clock_change
+    if isinstance(schedule.rule, CronRule | Interval):
+        return ""  # the one says it by itself, the other counts real time
     forward = "Left out when the clock jumps over its time." if choice.forward == "skip" else ""
     back = {"first": "", "second": "The second time when its time comes twice.",
             "both": "Both times when its time comes twice."}[choice.back]

@@ -88,3 +88,19 @@ def test_a_preview_leaves_out_what_a_blackout_holds_back(program_of: Callable[..
         "name": "Stock-take", "from": "2026-03-03T00:00:00Z", "to": "2026-03-04T00:00:00Z"})
     assert made.status_code == 201, made.text
     assert program.post(PATH, order).json["next"] == ["2026-03-04T09:00:00Z"]
+
+
+def test_what_can_be_chosen_about_clock_changes_is_listed(program: Program):
+    nightly = {"daily": {"times": ["02:30"]}, "timezone": "Europe/Berlin"}
+    forward, back = program.post(PATH, {"schedule": nightly}).json["clockChoices"]
+    assert forward == {"name": "forward", "question": "On Sun 29 March, 2:30 am does not exist",
+                       "options": [["shift", "Run at 3:00 am"], ["skip", "Skip that day"]]}
+    assert [key for key, _ in back["options"]] == ["first", "second", "both"]
+    assert program.post(PATH, {"schedule": {"interval": "5m"}}).json["clockChoices"] == []
+
+
+def test_a_moment_is_asked_about_with_its_own_warnings(program: Program):
+    order = {"schedule": {"daily": {"times": ["09:00"]}, "timezone": "America/New_York"},
+             "after": "2027-03-10T00:00:00Z"}
+    codes = [warning["code"] for warning in program.post(PATH, order).json["warnings"]]
+    assert codes == ["clock_change", "zone_distance"]
