@@ -2,6 +2,7 @@
 
 from engine.models.base import Base
 from engine.models.executions import Approval, Execution, ExecutionLog, ExecutionStep
+from engine.models.history import Statistic, StoredDay
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
 from engine.models.times import Blackout, Calendar, OccurrenceOverride, Outage
@@ -12,6 +13,6 @@ from engine.models.workflows import Workflow, WorkflowVersion
 __all__ = [
     "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change",
     "Execution", "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride",
-    "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Trigger", "User", "Workflow",
-    "WorkflowVersion",
+    "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Statistic", "StoredDay", "Trigger",
+    "User", "Workflow", "WorkflowVersion",
 ]

@@ -10,6 +10,7 @@ from engine.domain.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
 from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
 
 _LIVE = text("status IN ('pending', 'running', 'waiting')")
+_UNMEASURED = text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 
 
 class Execution(Base):
@@ -24,6 +25,7 @@ class Execution(Base):
         Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_live_parent_id", "parent_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_executions_unmeasured", "id", sqlite_where=_UNMEASURED, postgresql_where=_UNMEASURED),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -64,6 +66,9 @@ class Execution(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_epoch: Mapped[int] = mapped_column(default=0)
     lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What its data takes, measured after it has ended; and when that data was removed to save room.
+    stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    trimmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ExecutionStep(Base):

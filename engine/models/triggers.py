@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.domain.states import OUTCOMES, SCHEDULE_STATES
@@ -88,4 +88,8 @@ class Occurrence(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     reason_data: Mapped[dict[str, Any] | None] = mapped_column(Json)
     execution_id: Mapped[str | None] = mapped_column(Id)
+    # How the run went, noted when its own row is removed.
+    run_status: Mapped[str | None] = mapped_column(String(12))
+    run_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    run_duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

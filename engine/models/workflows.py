@@ -38,6 +38,8 @@ class Workflow(Base):
     timeout_seconds: Mapped[int] = mapped_column(default=600)
     retry_max_attempts: Mapped[int] = mapped_column(default=3)
     retry_backoff_ms: Mapped[int] = mapped_column(default=1000)
+    # What it says itself about how long history is kept; the rest is the installation's rule.
+    retention: Mapped[dict[str, int]] = mapped_column(Json, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -13,8 +13,9 @@ from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
+from engine.domain.statistics import Ended
 from engine.models import Execution, ExecutionStep, Workflow
-from engine.services import overlaps, step_runs
+from engine.services import overlaps, statistics, step_runs
 from engine.services.upsert import insert
 
 
@@ -86,6 +87,9 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     )
     if not moved:
         raise Conflict("This run has already ended.")
+    if not row.dry_run:
+        statistics.count(uow, [Ended(row.workflow_id, CANCELLED, at, milliseconds_between(row.started_at, at),
+                                     None)])
     uow.execute(
         update(ExecutionStep)
         .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.durations import milliseconds_between
 from engine.domain.events import QUEUED, STARTED, Change
 from engine.domain.states import PENDING, RUNNING, is_final
+from engine.domain.statistics import Ended
 from engine.models import Execution, ExecutionLog, ExecutionStep, Workflow, WorkflowVersion
-from engine.services import admission, failures, overlaps
+from engine.services import admission, failures, overlaps, statistics
 from engine.services.upsert import upsert
 
 _KEYS = ("execution_id", "step_key", "position")
@@ -22,7 +24,8 @@ _CHANGING = tuple(c.key for c in ExecutionStep.__table__.columns if c.key not in
 class Lease:
     """The right to write to one run, until someone else holds a higher epoch.
 
-    `planned` tells a run of a due time from one that somebody asked for.
+    `planned` tells a run of a due time from one that somebody asked for; `waited_ms`, how long it stood
+    in line, is None for a dry run, which is not counted.
     """
 
     execution_id: str
@@ -31,6 +34,7 @@ class Lease:
     limited: bool
     trigger_id: str | None
     planned: bool
+    waited_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,15 @@ def claim(
 
 def _claimed(uow: UnitOfWork, row: Row[Any], limited: bool, at: datetime) -> Claim:
     """What taking over `row` would give; the first time there are no steps to read."""
+    started_at = row.started_at or at
+    waited_ms = None if row.dry_run else milliseconds_between(row.queued_at, started_at)
     return Claim(
         lease=Lease(row.id, row.workflow_id, row.lease_epoch + 1, limited, row.trigger_id,
-                    row.occurrence_id is not None),
+                    row.occurrence_id is not None, waited_ms),
         execution=row,
         definition=row.definition,
         steps=_steps(uow, row.id) if row.lease_epoch else {},
-        started_at=row.started_at or at,
+        started_at=started_at,
         deadline_at=row.deadline_at or at + timedelta(seconds=row.timeout_seconds),
         crash_count=row.crash_count + (row.status == RUNNING),
     )
@@ -110,20 +116,14 @@ def checkpoint(
     if move.get("status") == PENDING:
         uow.ring(lease.execution_id)
     if is_final(move.get("status", "")):
-        _ended(uow, lease, move["status"], change.at)
+        _ended(uow, lease, move["status"], change.at, move.get("duration_ms"))
     return True
 
 
 def renew(uow: UnitOfWork, owner: str, execution_ids: Sequence[str], until: datetime) -> None:
     """Extend the leases of the runs a worker is busy with."""
-    uow.execute(
-        update(Execution)
-        .where(
-            Execution.id.in_(execution_ids), Execution.lease_owner == owner,
-            Execution.status == RUNNING,
-        )
-        .values(lease_expires_at=until)
-    )
+    mine = (Execution.id.in_(execution_ids), Execution.lease_owner == owner, Execution.status == RUNNING)
+    uow.execute(update(Execution).where(*mine).values(lease_expires_at=until))
 
 
 def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
@@ -148,18 +148,19 @@ def log(
 ) -> None:
     """Add one line to a run's log."""
     uow.execute(insert(ExecutionLog).values(
-        execution_id=execution_id, step_key=None, level=level, event=event, message=message,
-        details=None, at=at,
+        execution_id=execution_id, level=level, event=event, message=message, at=at
     ))
 
 
-def _ended(uow: UnitOfWork, lease: Lease, status: str, at: datetime) -> None:
+def _ended(uow: UnitOfWork, lease: Lease, status: str, at: datetime, took_ms: int | None) -> None:
     if lease.limited:
         uow.admit(lease.workflow_id)
     if lease.trigger_id is not None:
         overlaps.admit_next(uow, lease.trigger_id, at)
         if lease.planned:
             failures.count(uow, lease.trigger_id, status, at)
+    if lease.waited_ms is not None:
+        statistics.count(uow, [Ended(lease.workflow_id, status, at, took_ms, lease.waited_ms)])
 
 
 def _claimable(uow: UnitOfWork, execution_id: str, at: datetime) -> Row[Any] | None:
@@ -185,15 +186,11 @@ def _is_free(at: datetime) -> Any:
 def _held(uow: UnitOfWork, row: Row[Any], at: datetime) -> bool:
     if admission.has_room(uow, row.workflow_id, at):
         return False
-    uow.execute(
-        update(Execution).where(Execution.id == row.id, Execution.status == PENDING)
-        .values(reason=admission.LIMIT)
-    )
+    pending = update(Execution).where(Execution.id == row.id, Execution.status == PENDING)
+    uow.execute(pending.values(reason=admission.LIMIT))
     return True
 
 
 def _steps(uow: UnitOfWork, execution_id: str) -> dict[str, Row[Any]]:
-    rows = uow.execute(
-        select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
-    )
-    return {row.step_key: row for row in rows}
+    mine = select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
+    return {row.step_key: row for row in uow.execute(mine)}

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 LIVE = sa.text("status IN ('pending', 'running', 'waiting')")
+UNMEASURED = sa.text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -55,6 +56,38 @@ def upgrade() -> None:
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_approvals_workflow_id"), ["workflow_id"], unique=False)
 
+    op.create_table(
+        "statistics",
+        sa.Column("workflow_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("measure", sa.String(length=12), nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("runs", sa.BigInteger(), nullable=False),
+        sa.Column("total_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_statistics_workflow_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "workflow_id", "at", "measure", "bucket", "slot", name=op.f("pk_statistics")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stored_days",
+        sa.Column("workflow_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.Column("runs", sa.BigInteger(), nullable=False),
+        sa.Column("full", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_stored_days_workflow_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workflow_id", "day", "failed", name=op.f("pk_stored_days")),
+        sqlite_with_rowid=False,
+    )
+
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_kind", sa.String(length=8), nullable=True))
         batch_op.add_column(sa.Column("parent_id", sa.String(length=36), nullable=True))
@@ -65,10 +98,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("unusual", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("concurrency_key", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("stored_bytes", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("trimmed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "ix_executions_live_parent_id", ["parent_id"], unique=False,
             sqlite_where=LIVE, postgresql_where=LIVE,
         )
+        batch_op.create_index(
+            "ix_executions_unmeasured", ["id"], unique=False,
+            sqlite_where=UNMEASURED, postgresql_where=UNMEASURED,
+        )
+
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("run_status", sa.String(length=12), nullable=True))
+        batch_op.add_column(sa.Column("run_started_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("run_duration_ms", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("max_concurrent", sa.Integer(), nullable=True))
@@ -78,11 +122,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("concurrency_key", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("max_per_key", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column(
+            "retention", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            server_default="{}", nullable=False,
+        ))
 
 
 def downgrade() -> None:
 
     with op.batch_alter_table("workflows", schema=None) as batch_op:
+        batch_op.drop_column("retention")
         batch_op.drop_column("priority")
         batch_op.drop_column("max_per_key")
         batch_op.drop_column("concurrency_key")
@@ -91,7 +140,17 @@ def downgrade() -> None:
         batch_op.drop_column("rate_per_minute")
         batch_op.drop_column("max_concurrent")
 
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
+        batch_op.drop_column("run_duration_ms")
+        batch_op.drop_column("run_started_at")
+        batch_op.drop_column("run_status")
+
     with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_executions_unmeasured", sqlite_where=UNMEASURED, postgresql_where=UNMEASURED
+        )
+        batch_op.drop_column("trimmed_at")
+        batch_op.drop_column("stored_bytes")
         batch_op.drop_index(
             "ix_executions_live_parent_id", sqlite_where=LIVE, postgresql_where=LIVE
         )
@@ -105,4 +164,6 @@ def downgrade() -> None:
         batch_op.drop_column("parent_id")
         batch_op.drop_column("retry_kind")
 
+    op.drop_table("stored_days")
+    op.drop_table("statistics")
     op.drop_table("approvals")

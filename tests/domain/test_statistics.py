@@ -1,0 +1,61 @@
+"""What can be read from counters of ended runs."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.domain.statistics import Ended, bucket_of, percentile, tallied
+
+HALF_PAST_NINE = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
+NINE, MIDNIGHT = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def ended(status="completed", took=12_000, waited=3, workflow="w"):
+    return Ended(workflow, status, HALF_PAST_NINE, took, waited)
+
+
+def test_runs_that_ended_alike_in_one_hour_share_a_counter():
+    counted = tallied([ended(), ended(took=13_000)])
+
+    assert counted["w", NINE, "completed", 0] == (2, 25_000)
+
+
+def test_results_go_by_the_hour_and_lengths_by_the_day():
+    assert {(cell.measure, cell.at) for cell in tallied([ended()])} == {
+        ("completed", NINE), ("took", MIDNIGHT), ("waited", MIDNIGHT),
+    }
+
+
+def test_only_runs_that_went_well_say_how_long_one_takes():
+    assert not any(cell.measure == "took" for cell in tallied([ended("failed"), ended("cancelled")]))
+
+
+def test_a_run_stopped_in_line_counts_by_its_result_only():
+    assert list(tallied([ended("cancelled", None, None)])) == [("w", NINE, "cancelled", 0)]
+
+
+def test_every_writer_goes_through_the_counters_in_the_same_order():
+    one_way = tallied([ended(workflow="a"), ended(workflow="b")])
+    other_way = tallied([ended(workflow="b"), ended(workflow="a")])
+
+    assert list(one_way) == list(other_way)
+
+
+@given(st.integers(1, 10**9))
+def test_the_percentile_of_equal_lengths_is_near_that_length(milliseconds):
+    found = percentile({bucket_of(milliseconds): 100}, 0.5)
+
+    assert found / timedelta(milliseconds=milliseconds) == pytest.approx(1, rel=0.1) or milliseconds < 8
+
+
+def test_a_twentieth_of_slow_runs_shows_at_the_edge_only():
+    buckets = {bucket_of(1_000): 90, bucket_of(60_000): 10}
+
+    assert percentile(buckets, 0.5) < timedelta(seconds=2)
+    assert percentile(buckets, 0.95) > timedelta(seconds=50)
+
+
+def test_without_runs_there_is_no_percentile():
+    assert percentile({}, 0.5) is None

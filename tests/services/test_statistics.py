@@ -1,0 +1,73 @@
+"""Runs are counted in the transaction that ends them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from engine.models import Execution, Statistic
+from engine.services import executions
+from tests.support.stories import add_live_workflow
+
+NOTE = [{"key": "note", "type": "write_log", "with": {"message": "hello"}}]
+STOP = [{"key": "stop", "type": "stop", "with": {"message": "no", "as": "failed"}}]
+
+
+def counted(engine):
+    with engine.database.reading() as connection:
+        by_measure = select(Statistic.measure, func.sum(Statistic.runs)).group_by(Statistic.measure)
+        return {measure: int(runs) for measure, runs in connection.execute(by_measure)}
+
+
+def test_a_run_that_ends_well_is_counted_with_its_lengths(engine, workflow_id):
+    engine.run(workflow_id)
+
+    assert counted(engine) == {"completed": 1, "took": 1, "waited": 1}
+
+
+def test_a_failed_run_is_counted_as_failed(engine, at):
+    engine.run(add_live_workflow(engine.database, at, STOP))
+
+    assert counted(engine) == {"failed": 1, "waited": 1}
+
+
+def test_a_stopped_run_is_counted_as_stopped(engine, workflow_id, clock):
+    execution_id = engine.start(workflow_id)
+    engine.do(lambda uow: executions.cancel(uow, execution_id, by="Ann", at=clock.at))
+
+    assert counted(engine) == {"cancelled": 1}
+
+
+def test_a_dry_run_is_not_counted(engine, workflow_id):
+    execution_id = engine.start(workflow_id)
+    engine.do(lambda uow: uow.execute(
+        update(Execution).where(Execution.id == execution_id).values(dry_run=True)
+    ))
+    engine.runner.advance(execution_id)
+
+    assert engine.execution(execution_id).status == "completed"
+    assert counted(engine) == {}
+
+
+def test_time_in_line_is_counted_from_the_start_of_the_line(engine, workflow_id, clock):
+    execution_id = engine.start(workflow_id)
+    clock.pass_time(seconds=90)
+    engine.runner.advance(execution_id)
+
+    with engine.database.reading() as connection:
+        waiting = select(Statistic.total_ms).where(Statistic.measure == "waited")
+        waited = connection.execute(waiting).scalar_one()
+    assert timedelta(milliseconds=waited) == timedelta(seconds=90)
+
+
+def test_what_is_undone_is_not_counted(engine, workflow_id, clock):
+    execution_id = engine.start(workflow_id)
+
+    def fails(uow):
+        executions.cancel(uow, execution_id, by="Ann", at=clock.at)
+        raise RuntimeError("undone")
+
+    with pytest.raises(RuntimeError):
+        engine.do(fails)
+
+    assert counted(engine) == {}
