@@ -15,19 +15,22 @@ _UNITS: Final = {"sec": timedelta(seconds=1), "min": timedelta(minutes=1), "hour
                  "day": _DAY, "week": 7 * _DAY}
 _SOON: Final = re.compile(r"in (?P<n>\d{1,4}|an?) (?P<unit>sec|min|hour|day|week)")
 _NAMED: Final = re.compile(rf"(?P<which>today|tomorrow|(?:next|this) (?P<day>{DAY}))")
-_MONTH_DAY: Final = rf"#?(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})|(?P<m2>{MONTH}) #?(?P<d2>\d{{1,2}})"
+MONTH_DAY: Final = rf"#?(?P<d1>\d{{1,2}}) (?P<m1>{MONTH})|(?P<m2>{MONTH}) #?(?P<d2>\d{{1,2}})"
 _DATE: Final = re.compile(
-    rf"(?:(?:once|1 time) )?(?:(?P<weekday>{DAY}) )?(?:(?P<iso>\d{{4}}-\d\d-\d\d)|{_MONTH_DAY})"
+    rf"(?:(?P<weekday>{DAY}) )?(?:(?P<iso>\d{{4}}-\d\d-\d\d)|{MONTH_DAY})"
     r"(?: (?P<year>\d{4}))?(?: \(in \d+ day\))?"
 )
+
+_ONLY_ONCE: Final = re.compile(r"^(?:only |just )?(?:once|1 time)\b|\b(?:once|1 time)(?: only)?$")
 
 
 def read_once(reading: Reading) -> dict[str, Any] | None:
     forms: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Reading], str | None]], ...] = (
         (_SOON, _soon), (_NAMED, _named), (_DATE, _dated),
     )
+    rest = _ONLY_ONCE.sub("", reading.rest).strip()
     for form, read in forms:
-        if found := form.fullmatch(reading.rest):
+        if found := form.fullmatch(rest):
             moment = read(found, reading)
             return {"once": moment} if moment else None
     return None
@@ -58,13 +61,14 @@ def _named(found: re.Match[str], reading: Reading) -> str | None:
 
 
 def _dated(found: re.Match[str], reading: Reading) -> str | None:
-    day = _date(found, reading)
+    day = read_date(found, reading)
     if day is None or (found["weekday"] and DAYS[day.weekday()] != found["weekday"]):
         return None
     return _on(day, reading)
 
 
-def _date(found: re.Match[str], reading: Reading) -> date | None:
+def read_date(found: re.Match[str], reading: Reading) -> date | None:
+    """Return the day that `MONTH_DAY`, a year or an ISO date name; None when there is no such day."""
     try:
         if found["iso"]:
             return None if found["year"] else date.fromisoformat(found["iso"])

@@ -22,6 +22,23 @@ _LOOSE: Final = re.compile(rf"(?<![\w:#])({_SURE}(?: (?:and )?{_SURE})*)")
 _PART: Final = re.compile(r"(?:\bin )?\b(morning|afternoon|evening|night)s?\b")
 _PARTS: Final = {"morning": time(9), "afternoon": time(14), "evening": time(18), "night": time(21)}
 _UNCLEAR: Final = range(1, 7)
+# The hours each part of the day may have; others contradict it.
+_PART_HOURS: Final = {"morning": range(1, 12), "afternoon": range(12, 19), "evening": range(16, 24),
+                      "night": (*range(19, 24), *range(5))}
+
+
+@dataclass
+class Limits:
+    """What a phrase takes away from its rule.
+
+    `holidays` names a country; empty: that of the zone. `around_the_clock` and `overnight` stress its hours.
+    """
+
+    days: tuple[str, ...] = ()
+    holidays: str | None = None
+    span: dict[str, str] = field(default_factory=dict)
+    around_the_clock: bool = False
+    overnight: bool = False
 
 
 @dataclass
@@ -36,6 +53,7 @@ class Reading:
     window: dict[str, object] | None = None
     part: str | None = None
     assumptions: list[str] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
 
     def take(self, pattern: re.Pattern[str], instead: str = " ") -> re.Match[str] | None:
         """Find a pattern anywhere and take it out of the rest."""
@@ -80,33 +98,53 @@ def _take_window(reading: Reading) -> None:
 
 
 def _window(opens: str, closes: str, reading: Reading) -> tuple[time, time]:
-    """Read "9 to 5" as the working day it is meant to be."""
-    if opens.isdigit() and closes.isdigit() and int(closes) <= int(opens) <= 12:
-        first, last = time(int(opens) % 24), time(int(closes) % 12 + 12)
-        reading.assumptions.append(f"{clock_text(first)} to {clock_text(last)}")
-        return first, last
-    return _time(opens, reading), _time(closes, reading)
+    """Read "9 to 5" as the working day it is meant to be, and "6 to 22" on a clock with 24 hours."""
+    if not all(text[0].isdigit() and text[-1].isdigit() for text in (opens, closes)):
+        return _time(opens, reading), _time(closes, reading)
+    (opening, first), (closing, last) = _numbers(opens), _numbers(closes)
+    if max(opening, closing) > 12:
+        return time(opening, first), time(closing, last)
+    if "0" in (opens[0], closes[0]) or (closing, last) > (opening, first):
+        return _time(opens, reading), _time(closes, reading)
+    until = time(closing % 12 + 12, last)
+    if until <= time(opening, first):
+        raise not_understood(reading.text)
+    reading.assumptions.append(f"{clock_text(time(opening, first))} to {clock_text(until)}")
+    return time(opening, first), until
 
 
 def _time(text: str, reading: Reading) -> time:
-    if text in ("noon", "midday"):
-        return time(12)
-    if text == "midnight":
-        return time(0)
-    hour, minute = (int(part) for part in (re.split("[:.]", text.rstrip("apm ")) + ["0"])[:2])
-    half = text[-2:] if text.endswith("m") else None
-    if half:
-        return _on_twelve_hour_clock(hour, minute, half, reading)
-    if reading.part in ("afternoon", "evening", "night") and 1 <= hour < 12:
-        return time(hour + 12, minute)
-    if text.startswith("0") or hour == 0 or hour > 12 or reading.part == "morning":
-        return time(hour, minute)
+    meant = _possible(text, reading)
+    if reading.part:
+        meant = [moment for moment in meant if moment.hour in _PART_HOURS[reading.part]]
+        if len(meant) != 1:
+            raise not_understood(reading.text)
+    if len(meant) == 1:
+        return meant[0]
+    hour, minute = meant[0].hour, meant[0].minute
     if hour in _UNCLEAR and ":" not in text:
         raise Invalid(f'We read "at {text}" but not whether morning or evening. '
                       f"Write {hour}am or {hour}pm", field="say", code="phrase.unclear")
     other = "pm" if hour < 12 else "am"
     reading.assumptions.append(f"{clock_text(time(hour, minute))} (not {hour} {other})")
     return time(hour, minute)
+
+
+def _possible(text: str, reading: Reading) -> list[time]:
+    """All times a text can mean; what it means on a clock with 24 hours comes first."""
+    if not text[0].isdigit():
+        return [time(0 if text == "midnight" else 12)]
+    hour, minute = _numbers(text.rstrip("apm "))
+    if text.endswith("m"):
+        return [_on_twelve_hour_clock(hour, minute, text[-2:], reading)]
+    if text.startswith("0") or hour > 12:
+        return [time(hour, minute)]
+    return [time(hour, minute), time((hour + 12) % 24, minute)]
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    hour, minute = (re.split("[:.]", text) + ["0"])[:2]
+    return int(hour), int(minute)
 
 
 def _on_twelve_hour_clock(hour: int, minute: int, half: str, reading: Reading) -> time:

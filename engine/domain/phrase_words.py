@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from engine.domain.phrase_clocks import spelled_in_digits
+
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAY: Final = f"(?:{'|'.join(DAYS)})"
@@ -23,8 +25,10 @@ _FULL_MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )
+_SHORT_DAYS: Final = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_SHORT_DAY: Final = f"({'|'.join(_SHORT_DAYS)})"
 # In this order: later lines rely on the spelling of earlier ones.
-_SPELLINGS: Final = (
+_BEFORE_NUMBERS: Final = (
     (r"[–—−]", "-"),
     (r"[‘’]", "'"),
     (r"(\d{4}-\d\d-\d\d)t(?=\d)", r"\1 "),
@@ -35,14 +39,20 @@ _SPELLINGS: Final = (
     (r"^(?:run|start) (?:it |this )?", ""),
     (r"&", " and "),
     (r"\b(\d{1,2}) ?o'clock\b", r"\1"),
-    (r"\beach\b", "every"),
+    (r"\b12 (?=noon\b|midnight\b)", ""),
+    (r"\bm[ /]*w[ /]*(?:and )?f\b", "mon wed fri"),
+)
+_AFTER_NUMBERS: Final = (
+    (r"\beach\b|\bevery single\b", "every"),
     (r"\bper\b", "a"),
     (r"\btwice\b", "2 times"),
     (r"\b(?:every )?hour and a half\b", "every 90 min"),
+    (r"\bin half an hour\b", "in 30 min"),
     (r"\b(?:every )?half(?: an)?[ -]?(?:hour\b|hourly)", "every 30 min"),
-    (r"\b(?:every )?quarter of an hour\b", "every 15 min"),
+    (r"\b(?:every )?quarter of an hour\b|\bevery quarter[ -]hour\b", "every 15 min"),
     (r"\bonce (?:an?|every) ", "every "),
-    (r"\bevery other\b", "every 2"),
+    (r"\bonce (?=(?:hour|dai|night|week|month|year)ly\b)", ""),
+    (r"\bevery other\b|\b(?:every )?alternate\b", "every 2"),
     (r"\bhourly\b", "every hour"),
     (r"\bdaily\b", "every day"),
     (r"\bnightly\b", "every night"),
@@ -60,21 +70,23 @@ _SPELLINGS: Final = (
     (r"\b(?:working|business|work) ?days?\b|\bweekdays?\b", "weekday"),
     (r"\bweekends?\b", "weekend"),
     (r"\bdays\b", "day"),
+    (r"\b7 day a week\b", "every day"),
+    (r"\b(\d) day a week\b", r"\1 times a week"),
     (r"\b(\d{1,2})(?:st|nd|rd|th)\b", r"#\1"),
+    (r"\btonight\b", "today night"),
     (r"\b(?:run|it|the|on|of|please)\b", ""),
     (r" +", " "),
+    (r"\bvery (?=last\b)|\bat (?=weekend\b)|\bin (?=every month\b)", ""),
+    (rf"\ba (?={DAY}\b)", ""),
+    (r"\b(?:at )?beginning (?:every )?month(?: #1(?: day)?)?", "every month #1"),
 )
 
 
 def normalise(text: str) -> str:
     """Lower case, one spelling per word, no filler words."""
-    found = text.lower().strip()
-    for pattern, spelling in _SPELLINGS[:11]:
-        found = re.sub(pattern, spelling, found).strip()
-    found = _named(found)
-    for pattern, spelling in _SPELLINGS[11:]:
-        found = re.sub(pattern, spelling, found).strip()
-    return _day_ranges(found)
+    found = _respelled(text.lower().strip(), _BEFORE_NUMBERS)
+    found = spelled_in_digits(_named(found))
+    return _day_ranges(_respelled(found, _AFTER_NUMBERS))
 
 
 def day_numbers(words: str) -> list[str]:
@@ -85,12 +97,19 @@ def day_numbers(words: str) -> list[str]:
     return [day for day in DAYS if day in found]
 
 
+def _respelled(text: str, spellings: tuple[tuple[str, str], ...]) -> str:
+    for pattern, spelling in spellings:
+        text = re.sub(pattern, spelling, text).strip()
+    return text
+
+
 def _named(text: str) -> str:
     for word, number in _NUMBERS.items():
         text = re.sub(rf"\b{word}\b", str(number), text)
     text = re.sub(r"\b(\d+) second\b", r"\1 sec", text)
     for word, number in _ORDINALS.items():
         text = re.sub(rf"\b{word}\b", f"#{number}", text)
+    text = re.sub(rf"\b{_SHORT_DAY} ?- ?{_SHORT_DAY}\b", _long_range, text)
     for short, word in zip(DAYS, _FULL_DAYS, strict=True):
         text = re.sub(rf"\b(?:{word}s?|{short}s?)\b", short, text)
     text = re.sub(r"\btues\b", "tue", text)
@@ -98,7 +117,12 @@ def _named(text: str) -> str:
     text = re.sub(r"\bthurs?\b", "thu", text)
     for short, word in zip(MONTHS, _FULL_MONTHS, strict=True):
         text = re.sub(rf"\b(?:{word}|{short})\b", short, text)
+    text = re.sub(rf"\b({DAY}) ?/ ?(?={DAY}\b)", r"\1 ", text)
     return re.sub(r"\bsept\b", "sep", text)
+
+
+def _long_range(found: re.Match[str]) -> str:
+    return "-".join(DAYS[_SHORT_DAYS.index(short)] for short in found.groups())
 
 
 def _day_ranges(text: str) -> str:

@@ -7,10 +7,11 @@ from typing import Any, Final
 from engine.domain.cron import parse_cron
 from engine.domain.errors import Invalid
 from engine.domain.phrase_dates import read_once
+from engine.domain.phrase_limits import limited, take_limits
 from engine.domain.phrase_months import read_monthly
 from engine.domain.phrase_suffixes import take_suffixes
 from engine.domain.phrase_times import Reading, not_understood, take_times
-from engine.domain.phrase_words import DAY_LIST, DAYS, day_numbers, normalise
+from engine.domain.phrase_words import DAY_LIST, DAY_WORDS, DAYS, day_numbers, normalise
 from engine.domain.words import WEEKDAYS, ordinal
 
 _LONGEST: Final = 200
@@ -20,12 +21,14 @@ _CRON: Final = re.compile(
     r"(?P<command>\s+[/~.$].*)?", re.IGNORECASE,
 )
 _COMPACT: Final = re.compile(r"(?:every )?(\d{1,6}) ?([smhdw])", re.IGNORECASE)
+_DAWN: Final = 5
 _UNITS: Final = {"sec": "s", "min": "m", "hour": "h"}
 _INTERVAL: Final = re.compile(
     rf"(?:(?P<before>{DAY_LIST}) )?(?:every )?(?:#?(?P<n>\d{{1,6}}) )?(?P<unit>sec|min|hour)"
     rf"(?: (?P<after>(?:every )?{DAY_LIST}))?"
 )
-_DAILY: Final = re.compile(r"(?:every )?(?:#?(?P<n>\d{1,3}) )?day(?: a week)?")
+_DAILY: Final = re.compile(r"(?:every )?(?:#?(?P<n>\d{1,3}) )?day")
+_ONLY: Final = re.compile(rf"^only (?={DAY_WORDS}\b)|\b(?P<day>{DAY_WORDS}) only$")
 _WEEKLY: Final = (
     re.compile(rf"(?:every )?(?P<days>{DAY_LIST})"),
     re.compile(rf"every (?P<n>2) (?P<days>{DAY_LIST})"),
@@ -73,6 +76,7 @@ def _spoken(text: str, at: datetime, timezone: str) -> tuple[dict[str, Any], lis
             raise Invalid(f'"{word}" can mean two things. Write: {instead}',
                           field="say", code="phrase.unclear")
     reading = Reading(text, normalise(text), at, timezone)
+    take_limits(reading)
     extras = take_suffixes(reading)
     take_times(reading)
     document = _read(reading)
@@ -81,7 +85,10 @@ def _spoken(text: str, at: datetime, timezone: str) -> tuple[dict[str, Any], lis
     if reading.window:
         document["window"] = reading.window
     _merge(document, extras)
-    return {**document, "timezone": reading.timezone}, reading.assumptions
+    within = limited(document, reading)
+    if within is None:
+        raise not_understood(text)
+    return {**within, "timezone": reading.timezone}, reading.assumptions
 
 
 def _merge(document: dict[str, Any], extras: dict[str, Any]) -> None:
@@ -91,7 +98,7 @@ def _merge(document: dict[str, Any], extras: dict[str, Any]) -> None:
 
 
 def _read(reading: Reading) -> dict[str, Any] | None:
-    reading.rest = _counted(reading)
+    reading.rest = _ONLY.sub(lambda found: found["day"] or "", _counted(reading))
     if (two := _TWO_MEANINGS.fullmatch(reading.rest)) and two["day"] in DAYS:
         day = WEEKDAYS[DAYS.index(two["day"])]
         raise Invalid(f'"every {ordinal(int(two["n"]))} {day}" can mean two things. Write: every {two["n"]} '
@@ -154,4 +161,6 @@ def _weekly(reading: Reading) -> dict[str, Any] | None:
     if not days:
         reading.assumptions.append("We assumed Monday")
         days = [DAYS[0]]
+    if reading.part == "night" and any(moment.hour < _DAWN for moment in reading.times):
+        return None  # of a Sunday night, 2 am is on Monday: who means which?
     return {"weekly": {"days": days, "times": reading.clock_times(), "every": int(parts.get("n") or 1)}}
