@@ -17,6 +17,7 @@ from engine.domain.definition_steps import check_steps
 from engine.domain.errors import NotFound, Problem
 from engine.domain.step_lists import Step
 from engine.queries import workflows as queries
+from engine.queries.scripts import usable_kinds
 from engine.services import workflows
 from engine.steps import registry
 from engine.steps._base import StepType
@@ -37,7 +38,7 @@ def recipe(workflow: Row[Any], opened: Opened | None = None, undo: Mapping[str, 
     problems = opened.problems if opened else ()
     return page(
         "steps/list.html", workflow, clock.now(), undo=undo, problems=problems,
-        cards=steps_shown.cards(workflow.draft, check_steps(list(workflow.draft), registry())),
+        cards=steps_shown.cards(workflow.draft, check_steps(list(workflow.draft), usable_kinds(reading()))),
         form=_form(workflow, opened) if opened else None,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection
 from blueprints import run_timeline
 from blueprints.run_timeline import StepLine
 from engine.domain import states
-from engine.domain.catalogue import Explanation
+from engine.domain.explanations import Explanation
 from engine.domain.troubles import trouble
 from engine.queries import executions, run_logs, workflows
 from engine.queries.executions import Run

@@ -15,6 +15,7 @@ _PAGES = (
     ("notifications.show", "Notifications", "Who hears of what"),
     ("holidays.show", "Holidays and hours", "Days off and blackouts that many schedules share"),
     ("brake.show", "Emergency brake", "Hold everything at once"),
+    ("scripts.show", "Scripts", "Whether steps may run scripts on this server"),
     ("health.show", "System health", "Whether everything that must run is running"),
     ("activity.show", "Activity", "Who changed what"),
 )

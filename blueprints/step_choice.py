@@ -14,6 +14,7 @@ _SYNONYMS: Final = {
     "wait": "pause delay sleep later",
     "write_log": "log note print message",
     "stop": "end finish cancel abort fail",
+    "script": "shell bash python command program code cron",
     "pick_fields": "columns map rename select choose",
 }
 _ORDER: Final = (

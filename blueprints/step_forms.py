@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from blueprints import forms_step, step_choice, steps_shown
 from blueprints.draft_pages import Opened, kind_of, place_after, recipe, write_draft
+from blueprints.extensions import reading
 from blueprints.forms import text
 from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
@@ -17,6 +18,7 @@ from engine import clock
 from engine.domain import step_lists
 from engine.domain.errors import Conflict, Problem
 from engine.domain.step_lists import Step
+from engine.queries.scripts import switched_off
 
 bp = APIBlueprint("step_forms", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
 
@@ -33,7 +35,7 @@ def choose(slug: str) -> ResponseReturnValue:
         return recipe(workflow, Opened({"key": "", "type": kind_of(wanted).key, "with": {}}, after))
     search = request.args.get("q", "").strip()[:60]
     return page("steps/add.html", workflow, clock.now(), groups=step_choice.groups(search), search=search,
-                after=after)
+                after=after, switched_off=switched_off(reading()))
 
 
 @bp.post("/add")

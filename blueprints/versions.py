@@ -19,9 +19,9 @@ from engine.domain.definition_steps import check_steps
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.states import DRAFT, RUNNING, WAITING
 from engine.queries import executions, workflows
+from engine.queries.scripts import usable_kinds
 from engine.queries.visibility import may_see
 from engine.services import launches, versions
-from engine.steps import registry
 
 bp = APIBlueprint("versions", __name__, url_prefix="/workflows/<slug>", enable_openapi=False)
 
@@ -88,7 +88,7 @@ def restore(slug: str, number: int) -> ResponseReturnValue:
 def _review(workflow: Row[Any], at: datetime) -> str:
     """Show what would go live: what happens in words, the next times, what is still to be put right."""
     steps = workflow.draft
-    checks = check_steps(list(steps), registry())
+    checks = check_steps(list(steps), usable_kinds(reading()))
     shown = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
     return page(
         "versions/review.html", workflow, at, cards=steps_shown.cards(steps, checks),

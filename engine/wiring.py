@@ -11,6 +11,7 @@ from engine.bus import Bus
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.events import News
+from engine.queries import scripts
 from engine.queue import Doorbell
 from engine.runner import Means, Runner
 from engine.steps import registry
@@ -72,11 +73,18 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
     means = Means(
         write=writer.run, registry=registry(), owner=owner, lease=parts.settings.lease,
         now=clock.now, timezone=parts.settings.timezone, network=network(parts.settings),
+        may_run_scripts=lambda: may_run_scripts(parts.database),
     )
     runner = Runner(means)
     tasks.register_execution(parts.execution, runner)
     tasks.register_dispatch(parts.dispatch, parts.database)
     return WorkerParts(runner, means, writer)
+
+
+def may_run_scripts(database: Database) -> bool:
+    """Ask what an administrator says at this moment."""
+    with database.reading() as connection:
+        return scripts.are_allowed(connection)
 
 
 def network(settings: Settings) -> NetworkPolicy:

@@ -1,42 +1,9 @@
 """Every error code a run can end with: what to tell people and what to offer them."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A button: `key` says to the page where it leads."""
-
-    key: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What happened, what to do about it, and the buttons for that."""
-
-    code: str
-    title: str
-    message: str
-    what_to_do: str
-    actions: tuple[Action, ...]
-
-
-def explain(code: str, message: str | None = None, data: Any = None) -> Explanation:
-    """Explain a failure; `data` is the detail the step gave. An unknown code is our bug."""
-    known = code if code in CATALOGUE else "app.bug"
-    title, what_to_do, actions = CATALOGUE[known]
-    facts = _facts(data)
-    return Explanation(
-        known, _fill(title, facts), message or "", _fill(what_to_do, facts),
-        tuple(Action(key, _LABELS[key]) for key in actions),
-    )
-
-
-_LABELS: Final = {
+LABELS: Final = {
     "edit_step": "Edit the step",
     "edit_address": "Edit the address",
     "change_time_limit": "Change the time limit",
@@ -48,11 +15,11 @@ _LABELS: Final = {
     "system_health": "System health",
     "copy_report": "Copy report",
 }
-_BLANK: Final = re.compile(r"\{(\w+)\}")
 # Words for facts a failure did not bring along.
-_UNKNOWN_FACTS: Final = {
+UNKNOWN_FACTS: Final = {
     "host": "the other side", "status": "another one", "field": "a value",
     "step": "an earlier step", "seconds": "the time allowed", "limit": "see settings",
+    "place": "before its end",
 }
 _Entry = tuple[str, str, tuple[str, ...]]
 CATALOGUE: Final[Mapping[str, _Entry]] = {
@@ -149,6 +116,16 @@ CATALOGUE: Final[Mapping[str, _Entry]] = {
         "Ask for less: filter earlier, or fetch it in parts.",
         ("edit_step",),
     ),
+    "script.error": (
+        "Your script stopped {place}",
+        "What it said is in the log of this run. Then change the script.",
+        ("edit_step",),
+    ),
+    "script.off": (
+        "Scripts are switched off on this server",
+        "Ask an administrator to allow them under Settings › Scripts, or do this with other steps.",
+        ("edit_step", "continue"),
+    ),
     "run.stopped": (
         "Stopped by a step of this workflow",
         "This is what the workflow says to do here. Its message says why.",
@@ -180,19 +157,3 @@ CATALOGUE: Final[Mapping[str, _Entry]] = {
         ("copy_report", "continue"),
     ),
 }
-
-
-def _facts(data: Any) -> dict[str, str]:
-    given = data if isinstance(data, Mapping) else {}
-    facts = {key: str(value)[:200] for key, value in given.items() if value not in (None, "")}
-    if isinstance(given.get("seconds"), (int, float)):
-        facts["seconds"] = f"{given['seconds']:g} seconds"
-    if isinstance(given.get("limit"), int):
-        facts["limit"] = f"{given['limit']:,}"
-    return facts
-
-
-def _fill(sentence: str, facts: Mapping[str, str]) -> str:
-    """Put facts in; never `str.format`, for a fact may come from outside."""
-    filled = _BLANK.sub(lambda blank: facts.get(blank[1], _UNKNOWN_FACTS[blank[1]]), sentence)
-    return filled if "host" in facts else filled[0].upper() + filled[1:]

@@ -1,7 +1,7 @@
 """The steps of a workflow document: read, checked, and checked against each other."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Protocol
 
 from pydantic import (
@@ -24,6 +24,9 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 class StepKind(Protocol):
     """What a step type can say about settings as written."""
+
+    @property
+    def verbatim(self) -> Collection[str]: ...
 
     def check(self, written: Mapping[str, Any]) -> list[Problem]: ...
 
@@ -131,7 +134,8 @@ def _check_settings(
     if kind is None:
         return [Problem(_unknown_type(step["type"], kinds), f"{place}.type", "unknown")]
     following = [_key_of(step), *later]
-    found = references.check(settings, earlier, later_steps=[
+    fillable = references.fillable(settings, kind.verbatim)
+    found = references.check(fillable, earlier, later_steps=[
         key for key in following if key not in earlier
     ])
     seen = {problem.field for problem in found}

@@ -26,6 +26,11 @@ def resolve(value: Any, scope: Mapping[str, Any]) -> Any:
     return value
 
 
+def fillable(settings: Mapping[str, Any], verbatim: Collection[str]) -> dict[str, Any]:
+    """Leave out the settings in which {{ stands for itself."""
+    return {name: value for name, value in settings.items() if name not in verbatim}
+
+
 def references(value: Any) -> list[Expression]:
     """List every reference in `value`; `Invalid` when one can't be read."""
     return [

@@ -1,10 +1,13 @@
 """Why a run failed, put together from what is on record about it."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from engine.domain.catalogue import Explanation, explain
+from engine.domain.explanations import Explanation, explain
+
+_PLACE: Final = re.compile(r"It ended with code \d+ (at line \d+)")
 
 
 def trouble(
@@ -12,6 +15,8 @@ def trouble(
 ) -> Explanation:
     """Explain a failure; `given` is what went into the step that failed, if one did."""
     facts: dict[str, Any] = {"step": step_name}
+    if found := _PLACE.match(message or ""):
+        facts["place"] = found[1]
     if isinstance(given, Mapping):
         facts["host"] = _host(given.get("url"))
         facts["seconds"] = given.get("timeout_seconds")

@@ -125,6 +125,7 @@ class Attempt:
             workflow_name=execution.workflow_name, step_key=key, position="", attempt=self.number,
             idempotency_key=f"{execution.id}:{key}:", at=self.started_at, deadline=self._deadline(),
             timezone=self._means.timezone, log=self._log, network=self._means.network,
+            may_run_scripts=self._means.may_run_scripts,
         )
 
     def _deadline(self) -> datetime:

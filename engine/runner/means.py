@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from engine.db import UnitOfWork
-from engine.steps._base import NetworkPolicy, StepType
+from engine.steps._base import NetworkPolicy, StepType, never
 
 T = TypeVar("T")
 
@@ -29,4 +29,5 @@ class Means:
     now: Callable[[], datetime]
     timezone: str = "UTC"
     network: NetworkPolicy = NetworkPolicy()
+    may_run_scripts: Callable[[], bool] = never
     stopping: threading.Event = field(default_factory=threading.Event)

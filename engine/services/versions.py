@@ -13,6 +13,7 @@ from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.states import DRAFT, OFF
 from engine.models import Workflow, WorkflowVersion
+from engine.queries import scripts
 from engine.services import audit, schedules, workflows
 from engine.steps import registry
 
@@ -40,17 +41,21 @@ def freeze(
 
 
 def make_live(uow: UnitOfWork, workflow_id: str, number: int, *, by: str, at: datetime) -> None:
-    """Let runs that start from now on use version `number`; runs under way keep theirs."""
+    """Let runs that start from now on use version `number`; runs under way keep theirs.
+
+    Raises `Conflict` for a step that is switched off on this server.
+    """
     workflow = workflows.locked(uow, workflow_id)
-    version_id = uow.execute(
-        select(WorkflowVersion.id)
+    version = uow.execute(
+        select(WorkflowVersion.id, WorkflowVersion.definition)
         .where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.number == number)
-    ).scalar_one_or_none()
-    if version_id is None:
+    ).one_or_none()
+    if version is None:
         raise NotFound(f"There is no version {number}.")
+    scripts.refuse_switched_off(uow.connection, version.definition["steps"])
     uow.execute(
         update(Workflow).where(Workflow.id == workflow_id).values(
-            live_version_id=version_id, updated_at=at,
+            live_version_id=version.id, updated_at=at,
             state=OFF if workflow.state == DRAFT else workflow.state,
         )
     )

@@ -1,26 +1,26 @@
 """What every step type is made of. Copy a neighbour to add one; see docs/adding-a-step.md."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from engine.domain.errors import Invalid, Problem, StepFailed
-from engine.domain.references import resolve
+from engine.domain.references import fillable, resolve
 from engine.domain.validation import problems_of
 from engine.domain.values import as_text
-from engine.steps._context import NetworkPolicy, StepContext
+from engine.steps._context import NetworkPolicy, StepContext, never
 from engine.steps._outcomes import EndRun, Finished, Outcome, Pause
 
 __all__ = [
     "Effect", "EndRun", "Finished", "NetworkPolicy", "Outcome", "Pause",
-    "StepContext", "StepSettings", "StepType", "Text", "setting",
+    "StepContext", "StepSettings", "StepType", "Text", "never", "setting",
 ]
 
 Effect = Literal["none", "repeatable", "once"]
 Control = Literal[
-    "text", "url", "textarea", "number", "select", "checkbox", "json", "key_values", "list"
+    "text", "url", "textarea", "code", "number", "select", "checkbox", "json", "key_values", "list"
 ]
 
 Text = Annotated[str, BeforeValidator(as_text)]
@@ -59,6 +59,8 @@ class StepType(ABC, Generic[Model]):
     effect: ClassVar[Effect] = "none"
     outputs: ClassVar[Mapping[str, str]] = {}
     """What later steps can use: each path into the output, with its name on screen."""
+    verbatim: ClassVar[Collection[str]] = ()
+    """Settings that are taken as they stand: {{ is nothing special in them and never filled."""
     Settings: type[Model]
 
     @abstractmethod
@@ -95,7 +97,8 @@ class StepType(ABC, Generic[Model]):
     def prepare(self, written: Mapping[str, Any], scope: Mapping[str, Any]) -> Model:
         """Fill the references and read the settings; `StepFailed` when a value does not fit."""
         try:
-            filled = resolve(self.unpack(written), scope)
+            unpacked = self.unpack(written)
+            filled = {**unpacked, **resolve(fillable(unpacked, self.verbatim), scope)}
             return self.Settings.model_validate(filled)
         except Invalid as error:
             first = error.problems[0]

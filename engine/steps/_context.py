@@ -1,5 +1,6 @@
 """What a step knows about the run it is part of, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -9,6 +10,10 @@ class Log(Protocol):
     """Writes one line to the log of the run."""
 
     def __call__(self, level: str, message: str, **metadata: Any) -> None: ...
+
+
+def never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class StepContext:
     timezone: str
     log: Log
     network: NetworkPolicy = NetworkPolicy()
+    may_run_scripts: Callable[[], bool] = never
+    """What an administrator says at this moment; asked only by the step that needs it."""
 
     @property
     def time_left(self) -> timedelta:

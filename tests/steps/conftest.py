@@ -1,12 +1,13 @@
 """A context for one attempt, whose log can be read back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from engine.domain.errors import StepFailed
+from engine.steps import registry
 from engine.steps._base import NetworkPolicy, StepContext
 from engine.steps.http_request import HttpRequest
 from tests.steps.servers import Server
@@ -26,12 +27,12 @@ def log() -> RecordedLog:
 
 @pytest.fixture
 def make_context(log: RecordedLog) -> Callable[..., StepContext]:
-    def make(*, allowed: tuple[str, ...] = (), seconds: float = 20) -> StepContext:
+    def make(*, allowed: tuple[str, ...] = (), seconds: float = 20, scripts: bool = False) -> StepContext:
         return StepContext(
             execution_id="run-1", workflow_id="workflow-1", workflow_name="Morning report",
             step_key="step", position="", attempt=1, idempotency_key="run-1:step:",
             at=AT, deadline=AT + timedelta(seconds=seconds), timezone="Europe/Berlin",
-            log=log, network=NetworkPolicy(allowed),
+            log=log, network=NetworkPolicy(allowed), may_run_scripts=lambda: scripts,
         )
 
     return make
@@ -61,3 +62,27 @@ def failure(make_context):
         return caught.value
 
     return run
+
+
+@pytest.fixture
+def run_script(make_context: Callable[..., StepContext]) -> Callable[..., Mapping[str, Any]]:
+    """Run a script with these settings and values of the run; gives its output."""
+
+    def run(script: str, *, seconds: float = 20, scope: Mapping[str, Any] | None = None,
+            allowed: bool = True, **settings: Any) -> Mapping[str, Any]:
+        context, kind = make_context(seconds=seconds, scripts=allowed), registry()["script"]
+        return kind.run(context, kind.prepare({"script": script, **settings}, scope or {})).output
+
+    return run
+
+
+@pytest.fixture
+def script_failure(run_script: Callable[..., Mapping[str, Any]]) -> Callable[..., StepFailed]:
+    """Run a script and return how it failed."""
+
+    def fail(script: str, **more: Any) -> StepFailed:
+        with pytest.raises(StepFailed) as caught:
+            run_script(script, **more)
+        return caught.value
+
+    return fail

@@ -1,0 +1,20 @@
+"""The switch of an administrator that lets scripts run on this server."""
+
+from datetime import datetime
+
+from engine.db import UnitOfWork
+from engine.models import Setting
+from engine.queries import scripts as queries
+from engine.services import audit
+from engine.services.upsert import upsert
+
+
+def allow(uow: UnitOfWork, allowed: bool, *, by: str, at: datetime) -> None:
+    """Let scripts run, or no longer; a script under way finishes. Said again, nothing changes."""
+    if queries.are_allowed(uow.connection) == allowed:
+        return
+    uow.execute(
+        upsert(uow, Setting, ("name",), ("value", "updated_at")),
+        {"name": queries.NAME, "value": {"allowed": allowed}, "updated_at": at},
+    )
+    audit.record(uow, by, f"scripts.{'allowed' if allowed else 'switched_off'}", "scripts", None, None, at)
