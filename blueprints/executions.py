@@ -18,6 +18,7 @@ from engine import clock
 from engine.db import Database, to_json
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.ids import new_id
+from engine.domain.masking import masked
 from engine.queries import changes, executions, run_logs
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services import executions as services
@@ -69,7 +70,7 @@ def download_data(execution_id: str, number: int) -> ResponseReturnValue:
     if number > len(keys) or (number and keys[number - 1] not in run.steps):
         raise NotFound("There is no data of this step")
     data = run.steps[keys[number - 1]].output if number else run.row.input
-    return Response(to_json(data), mimetype="application/json",
+    return Response(to_json(masked(data)), mimetype="application/json",
                     headers=_attachment(f"run-{execution_id}-{number}.json"))
 
 

@@ -6,8 +6,10 @@ from typing import Any, Final
 from flask import Blueprint
 
 from blueprints.formats import clock_words
-from engine.domain import states
+from engine.domain import payloads, states
+from engine.domain.masking import masked
 from engine.domain.reasons import why_none
+from engine.domain.sizes import size_words
 
 _STARTERS: Final = {
     "schedule": "Schedule", "manual": "Run now", "api": "Another program", "webhook": "Web address",
@@ -23,6 +25,7 @@ STARTERS: Final = tuple(_STARTERS.items())
 _IN_LINE: Final = {"limit": "after other runs", "overlap": "after the previous run"}
 _LONGEST: Final = 200
 _MOST_VALUES: Final = 3000
+_BEGINNINGS: Final = (payloads.SHOWN, 32_000, 4_000)
 _DEEPEST: Final = 12
 _STOPPED_BY: Final = "stopped_by:"
 
@@ -33,6 +36,10 @@ def install(bp: Blueprint) -> None:
         bp.add_app_template_filter(words)
     for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
         bp.add_app_template_test(status.__eq__, status)
+    bp.add_app_template_filter(masked)
+    bp.add_app_template_filter(payloads.size_of, "json_size")
+    bp.add_app_template_filter(size_words)
+    bp.add_app_template_filter(beginning)
     bp.add_app_template_test(is_big, "big")
     bp.add_app_template_test(is_table, "table")
     bp.add_app_template_test(states.can_be_stopped, "live")
@@ -94,6 +101,15 @@ def is_big(value: Any) -> bool:
             return True
         level = [inner for one in level for inner in _inside(one)]
     return bool(level)
+
+
+def beginning(value: Any) -> Any:
+    """Return as much of big data as a page can draw."""
+    for limit in _BEGINNINGS:
+        value, _ = payloads.capped(value, limit)
+        if not is_big(value):
+            return value
+    return None
 
 
 def is_table(value: Any) -> bool:

@@ -12,12 +12,13 @@ from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 
+from engine.domain import payloads
 from engine.domain.errors import Invalid
 
 _KNOWN = frozenset({
     "CARILLON_HOME", "CARILLON_BASE_URL", "CARILLON_TZ", "CARILLON_ALLOW_HOSTS",
     "CARILLON_BIND", "CARILLON_SYNCHRONOUS", "CARILLON_FAULT", "CARILLON_LEASE_SECONDS",
-    "CARILLON_PROXIES",
+    "CARILLON_PROXIES", "CARILLON_MAX_PAYLOAD",
 })
 
 _LONGEST_SOCKET_PATH = 107
@@ -41,6 +42,7 @@ class Settings:
     allow_hosts: tuple[str, ...]
     lease: timedelta
     proxies: int
+    max_payload: int
     fault: str
     unknown: tuple[str, ...]
 
@@ -85,6 +87,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         allow_hosts=tuple(environ.get("CARILLON_ALLOW_HOSTS", "").replace(",", " ").split()),
         lease=timedelta(seconds=_whole(environ, "CARILLON_LEASE_SECONDS", 15)),
         proxies=_whole(environ, "CARILLON_PROXIES", 0, least=0),
+        max_payload=_whole(environ, "CARILLON_MAX_PAYLOAD", payloads.KEPT, least=10_000),
         fault=environ.get("CARILLON_FAULT", ""),
         unknown=tuple(sorted(n for n in environ if n.startswith("CARILLON_") and n not in _KNOWN)),
     )

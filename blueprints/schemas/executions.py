@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
+from engine.domain.masking import masked
 from engine.queries.executions import Run
 
 Status = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
@@ -113,6 +114,8 @@ def execution(run: Run) -> Execution:
     reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
     return Execution.model_validate({
         **run.row._mapping, "error": run.row.error_message,
-        "steps": [{**row._mapping, "key": row.step_key, "error": row.error_message} for row in reached],
+        "input": masked(run.row.input), "output": masked(run.row.output),
+        "steps": [{**row._mapping, "output": masked(row.output), "key": row.step_key,
+                   "error": row.error_message} for row in reached],
         "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],
     })

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from engine.domain import payloads
+
 
 class Log(Protocol):
     """Writes one line to the log of the run."""
@@ -25,7 +27,10 @@ class NetworkPolicy:
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """`at` is when this attempt began; `deadline` ends the step, whatever it is doing."""
+    """`at` is when this attempt began; `deadline` ends the step, whatever it is doing.
+
+    `max_payload` is how many bytes of what comes in are kept; the rest is not even read.
+    """
 
     execution_id: str
     workflow_id: str
@@ -39,6 +44,7 @@ class StepContext:
     timezone: str
     log: Log
     network: NetworkPolicy = NetworkPolicy()
+    max_payload: int = payloads.KEPT
     may_run_scripts: Callable[[], bool] = never
     """What an administrator says at this moment; asked only by the step that needs it."""
 

@@ -21,7 +21,10 @@ _SAFE_METHODS: Final = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to ask. `own_headers` may travel to another host, `headers` never do."""
+    """What to ask. `own_headers` may travel to another host, `headers` never do.
+
+    An answer of more than `max_bytes` is a failure, or ends there when `may_cut`.
+    """
 
     method: str
     url: str
@@ -30,6 +33,7 @@ class Call:
     content: bytes | None
     follow_redirects: bool
     max_bytes: int
+    may_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Answer:
     charset: str | None
     body: bytes
     url: str
+    is_cut: bool = False
 
 
 def ask(call: Call, policy: NetworkPolicy, exchange: Exchange, resolve: Resolve) -> Answer:
@@ -101,6 +106,8 @@ def _read(response: httpx2.Response, call: Call, exchange: Exchange) -> Answer:
     for piece in response.iter_bytes():
         exchange.left()
         body += piece
+        if len(body) > call.max_bytes and call.may_cut:
+            break
         if len(body) > call.max_bytes:
             raise exchange.failed(
                 f"The answer is larger than {call.max_bytes:,} bytes.", "data", "limit.size",
@@ -108,7 +115,8 @@ def _read(response: httpx2.Response, call: Call, exchange: Exchange) -> Answer:
             )
     url = str(response.request.url.copy_with(userinfo=b"", fragment=None))
     return Answer(
-        response.status_code, response.headers, response.charset_encoding, bytes(body), url
+        response.status_code, response.headers, response.charset_encoding,
+        bytes(body[:call.max_bytes]), url, is_cut=len(body) > call.max_bytes,
     )
 
 

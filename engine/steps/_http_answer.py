@@ -48,8 +48,10 @@ def refusal(answer: Answer, exchange: Exchange, at: datetime) -> StepFailed:
 
 
 def contents(answer: Answer, read_as: ReadAs, exchange: Exchange) -> Any:
-    """The answer as parsed JSON or as text, safe to store as JSON either way."""
+    """The answer as parsed JSON or as text, safe to store as JSON either way; what was cut is text."""
     text = text_of(answer)
+    if answer.is_cut:
+        return text
     is_json = "json" in answer.headers.get("content-type", "").partition(";")[0].lower()
     if read_as == "text" or (read_as == "auto" and not is_json) or not (text or read_as == "json"):
         return text

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx2
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
+from engine.domain import payloads
 from engine.domain.errors import Invalid
 from engine.domain.references import is_reference
 from engine.domain.values import as_text
@@ -18,7 +19,7 @@ from engine.steps._http_answer import ReadAs
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 BodyKind = Literal["none", "form", "json", "text"]
-LARGEST: Final = 10_000_000
+LARGEST: Final = 100_000_000
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
 _OURS: Final = ("host", "content-length", "transfer-encoding", "connection", "upgrade")
@@ -93,8 +94,12 @@ class HttpRequestSettings(StepSettings):
     timeout_seconds: float = setting(30, label="Time limit in seconds", advanced=True,
                                      ge=0.1, le=3_600, allow_inf_nan=False)
     follow_redirects: bool = setting(False, label="Follow to another address", advanced=True)
-    max_bytes: int = setting(LARGEST, label="Largest answer in bytes", advanced=True,
+    max_bytes: int = setting(payloads.KEPT, label="Largest answer in bytes", advanced=True,
                              ge=1, le=LARGEST)
+    if_too_large: Literal["fail", "cut"] = setting(
+        "fail", label="If the answer is larger", advanced=True,
+        choices={"fail": "Stop with an error", "cut": "Keep the beginning, as text"},
+    )
     safe_to_repeat: bool = setting(
         True, label="Safe to repeat", advanced=True,
         help="Turn off when the other side would do it twice if asked twice",
@@ -121,7 +126,7 @@ class HttpRequestSettings(StepSettings):
         return Call(
             method=self.method, url=self._full_address(), headers=typed | given, own_headers=own,
             content=self._content(), follow_redirects=self.follow_redirects,
-            max_bytes=self.max_bytes,
+            max_bytes=self.max_bytes, may_cut=self.if_too_large == "cut",
         )
 
     def accepts(self, status: int) -> bool:

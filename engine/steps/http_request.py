@@ -1,10 +1,12 @@
 """Get a web page or data, or send something to a web address."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 
+from engine.domain.sizes import size_words
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
 from engine.steps._http import Answer, ask
@@ -32,7 +34,11 @@ class HttpRequest(StepType[HttpRequestSettings]):
     def run(self, context: StepContext, settings: HttpRequestSettings) -> Outcome:
         exchange = _begin(context, settings)
         call = settings.call(context.idempotency_key)
+        call = replace(call, max_bytes=min(call.max_bytes, context.max_payload))
         answer = ask(call, context.network, exchange, self._resolve)
+        if answer.is_cut:
+            limit = size_words(call.max_bytes)
+            context.log("warn", f"The answer is larger than {limit}; the rest was left out")
         if not settings.accepts(answer.status):
             raise refusal(answer, exchange, context.at)
         return Finished(_output(answer, settings, exchange))

@@ -179,7 +179,7 @@ def test_the_effect_follows_from_what_is_asked(settings, effect):
     ({"accept": "2xx"}, "accept", "200-299"),
     ({"method": "BREW"}, "method", "GET"),
     ({"timeout_seconds": 0}, "timeout_seconds", "0.1"),
-    ({"max_bytes": 10**9}, "max_bytes", "10,000,000"),
+    ({"max_bytes": 10**9}, "max_bytes", "100,000,000"),
     ({"body_kind": "json", "body": '{"a": {{ inputs.n }}}'}, "body", "quotes"),
     ({"body_kind": "json"}, "", "Fill in"),
     ({"body": "left over"}, "", "What to send"),

@@ -1,9 +1,11 @@
 """What a hostile or broken server can not do to a worker."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
+from engine.domain.errors import StepFailed
 from engine.steps.http_request import HttpRequest
 from tests.steps.servers import Reply, Server
 
@@ -110,3 +112,36 @@ def test_an_answer_that_unpacks_to_gigabytes_is_cut(server, failure):
     server.replies["/bomb"] = Reply(body=bomb, headers={"Content-Encoding": "gzip, gzip"})
     failed = failure(server.url("/bomb"), allowed=(server.place,), max_bytes=1_000_000)
     assert failed.error_code == "limit.size"
+
+
+def test_an_answer_that_is_too_large_may_be_cut_instead(server, make_context, log):
+    server.replies["/big"] = Reply(body=b"x" * 500_000, headers={"Content-Type": "text/plain"})
+    step = HttpRequest()
+    settings = step.prepare({"url": server.url("/big"), "max_bytes": 1_000, "if_too_large": "cut"}, {})
+
+    output = step.run(make_context(allowed=(server.place,)), settings).output
+
+    assert output["data"] == "x" * 1_000
+    assert log == [("warn", "The answer is larger than 1 kB; the rest was left out")]
+
+
+def test_data_that_was_cut_is_kept_as_text(server, make_context):
+    server.replies["/rows"] = Reply(body=b'{"rows": [1, 2, 3]}', headers={"Content-Type": "application/json"})
+    step = HttpRequest()
+    settings = step.prepare({"url": server.url("/rows"), "max_bytes": 10, "if_too_large": "cut"}, {})
+
+    output = step.run(make_context(allowed=(server.place,)), settings).output
+
+    assert (output["data"], output["rows"]) == ('{"rows": [', [])
+
+
+def test_no_step_may_read_more_than_the_server_keeps(server, make_context):
+    server.replies["/big"] = Reply(body=b"x" * 5_000)
+    step = HttpRequest()
+    context = replace(make_context(allowed=(server.place,)), max_payload=1_000)
+
+    with pytest.raises(StepFailed) as failed:
+        step.run(context, step.prepare({"url": server.url("/big")}, {}))
+
+    assert failed.value.error_code == "limit.size"
+    assert "1,000" in failed.value.message

@@ -93,13 +93,13 @@ def test_data_of_a_step_is_a_file(ann: Browser, run: Callable[..., str]) -> None
     assert ann.get(f"/executions/{run_id}/data/9").status_code == 404
 
 
-def test_a_list_of_things_is_shown_as_a_table_and_too_much_is_not_drawn(
+def test_a_list_of_things_is_shown_as_a_table_and_too_much_is_begun(
     ann: Browser, run: Callable[..., str]
 ) -> None:
     table = ann.get(f"/executions/{run(WARN, rows=[{'a': 1}])}?tab=data").text
     assert "First" in table
     big = ann.get(f"/executions/{run(WARN, rows=list(range(5000)))}?tab=data").text
-    assert "This is too much to show here" in big
+    assert "This is the beginning." in big
 
 
 def test_the_short_address_leads_to_the_page(ann: Browser, run: Callable[..., str]) -> None:
@@ -122,3 +122,32 @@ def test_nobody_opens_the_run_of_somebody_else(
     signed_in: Callable[[str], Browser], run: Callable[..., str], path: str
 ) -> None:
     assert signed_in("editor").get(f"/executions/{run(WARN)}{path}").status_code == 404
+
+
+def test_of_too_much_data_the_beginning_is_shown_and_all_of_it_is_a_file(
+    ann: Browser, run: Callable[..., str]
+) -> None:
+    run_id = run(NOTE, text="x" * 400_000, rows=list(range(5_000)))
+    page = ann.get(f"/executions/{run_id}?tab=data").text
+    assert "This is the beginning." in page
+    assert f'href="/executions/{run_id}/data/0" download>Download all 424 kB' in page
+    assert len(page) < 400_000
+    assert len(ann.get(f"/executions/{run_id}/data/0").json["rows"]) == 5_000
+
+
+def test_data_nested_too_deeply_is_a_file_only(ann: Browser, run: Callable[..., str]) -> None:
+    deep: object = "end"
+    for _ in range(30):
+        deep = [deep]
+    page = ann.get(f"/executions/{run(NOTE, deep=deep)}?tab=data").text
+    assert "nested too deeply" in page
+
+
+@pytest.mark.parametrize("part", ["?tab=data", "?tab=steps", "/data/0", "/data/1"])
+def test_what_a_telling_name_holds_is_hidden(ann: Browser, run: Callable[..., str], part: str) -> None:
+    pick = {"key": "pick", "type": "pick_fields",
+            "with": {"from": "{{ inputs.login }}", "fields": {"access_token": "token"}}}
+    run_id = run(pick, login={"token": "canary-5071"})
+    page = ann.get(f"/executions/{run_id}{part}")
+    assert "canary-5071" not in page.text
+    assert "••••" in page.text or "\\u2022" in page.text
