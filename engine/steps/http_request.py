@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from engine.domain.masking import Secrets
 from engine.domain.sizes import size_words
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
@@ -13,6 +14,9 @@ from engine.steps._http import Answer, ask
 from engine.steps._http_answer import contents, headers_of, refusal, rows_of
 from engine.steps._http_settings import HttpRequestSettings, with_parsed_body
 from engine.steps._network import Exchange, system_resolve
+
+# What the other side may echo.
+_MAY_HOLD_SECRETS = {"headers", "query", "body"}
 
 
 class HttpRequest(StepType[HttpRequestSettings]):
@@ -41,7 +45,8 @@ class HttpRequest(StepType[HttpRequestSettings]):
             context.log("warn", f"The answer is larger than {limit}; the rest was left out")
         if not settings.accepts(answer.status):
             raise refusal(answer, exchange, context.at)
-        return Finished(_output(answer, settings, exchange))
+        output = _output(answer, settings, exchange)
+        return Finished(Secrets(settings.model_dump(include=_MAY_HOLD_SECRETS)).hide(output))
 
     def preview(self, context: StepContext, settings: HttpRequestSettings) -> Any:
         call = settings.call(context.idempotency_key)

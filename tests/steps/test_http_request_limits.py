@@ -145,3 +145,14 @@ def test_no_step_may_read_more_than_the_server_keeps(server, make_context):
 
     assert failed.value.error_code == "limit.size"
     assert "1,000" in failed.value.message
+
+
+def test_a_secret_the_other_side_echoes_is_hidden(server, make_context):
+    body = b'{"you_sent": "Bearer canary-5071", "count": 3}'
+    server.replies["/echo"] = Reply(body=body, headers={"Content-Type": "application/json"})
+    step = HttpRequest()
+    given = {"url": server.url("/echo"), "headers": {"Authorization": "Bearer canary-5071"}}
+
+    output = step.run(make_context(allowed=(server.place,)), step.prepare(given, {})).output
+
+    assert output["data"] == {"you_sent": "••••", "count": 3}
