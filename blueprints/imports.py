@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from blueprints import crontab_pages
-from blueprints.extensions import writing
+from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
@@ -16,6 +16,7 @@ from engine.domain.crontab_drafts import drafts_of, plan_import
 from engine.domain.crontabs import USER_COLUMN
 from engine.domain.errors import Invalid, Problem
 from engine.domain.zones import zone_choices
+from engine.queries import scripts
 from engine.services import crontab_imports
 
 bp = APIBlueprint("imports", __name__, url_prefix="/workflows/import", enable_openapi=False)
@@ -43,7 +44,9 @@ def bring_in() -> ResponseReturnValue:
         return _page(values, lines=crontab_pages.lines_of(plan))
     with writing() as uow:
         made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=current_user.id, at=at)
-    return render_template("imports/done.html", lines=crontab_pages.lines_of(plan, made), count=len(made))
+    lines = crontab_pages.lines_of(plan, made)
+    return render_template("imports/done.html", lines=lines, count=len(made),
+                           scripts_allowed=scripts.are_allowed(reading()))
 
 
 def _page(
@@ -52,4 +55,5 @@ def _page(
     zones, zone = zone_choices(clock.now()), values.get("timezone", "")
     is_listed = any(name == zone for name, _ in zones)
     return render_template("imports/form.html", values=values, problems=problems, lines=lines,
+                           scripts_allowed=scripts.are_allowed(reading()),
                            zones=zones if is_listed else [(zone, zone), *zones])

@@ -15,8 +15,12 @@ from engine.domain.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
 from engine.domain.errors import Invalid
 from engine.domain.sentences import sentence
 from engine.domain.words import counted
+from engine.queries import scripts
 from engine.services import crontab_imports
 from engine.services.crontab_imports import Made
+
+_SCRIPTS_OFF = ("Scripts are switched off on this server. An administrator can allow them under "
+                "Settings › Scripts; until then drafts with a script can't be made live.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,15 +63,17 @@ def _bring_in(uow: UnitOfWork, text: str, arguments: argparse.Namespace, base_ur
     plan = plan_import(text, at=at, timezone=arguments.timezone or owner.timezone,
                        has_user=USER_COLUMN[arguments.user_column])
     made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=owner.id, at=at)
-    return [*(_line(line, made, base_url) for line in plan), _total(plan, len(made))]
+    waits = any(draft.is_script for draft in drafts_of(plan)) and not scripts.are_allowed(uow.connection)
+    return [*(_line(line, made, base_url) for line in plan), _total(plan, len(made)),
+            *([_SCRIPTS_OFF] if waits else [])]
 
 
 def _line(line: Draft | Left, made: Mapping[int, Made], base_url: str) -> str:
     if isinstance(line, Left):
         return f"line {line.number}: left out. {line.why}.\n    {line.text}"
     address = f"{base_url}/workflows/{made[line.job.number].slug}"
-    kept = f"\n    {line.why}. Its command is kept in a note." if line.why else ""
-    return f"line {line.job.number}: {line.name} – {sentence(line.schedule)}\n    {address}{kept}"
+    look = f"\n    {line.why}." if line.why else ""
+    return f"line {line.job.number}: {line.name} – {sentence(line.schedule)}\n    {address}{look}"
 
 
 def _total(plan: Sequence[Draft | Left], made: int) -> str:

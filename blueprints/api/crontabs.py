@@ -4,13 +4,14 @@ from apiflask import APIBlueprint
 from flask_login import current_user
 
 from blueprints.crontab_pages import Line, lines_of
-from blueprints.extensions import writing
+from blueprints.extensions import reading, writing
 from blueprints.schemas import crontabs as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.crontab_drafts import drafts_of, plan_import
 from engine.domain.crontabs import USER_COLUMN
+from engine.queries import scripts
 from engine.services import crontab_imports
 
 bp = APIBlueprint("api_crontabs", __name__, url_prefix="/api/workflows", tag="Workflows")
@@ -28,7 +29,8 @@ def bring_in(order: schemas.CrontabOrder) -> Answer:
                        has_user=USER_COLUMN[order.user_column])
     with writing() as uow:
         made = crontab_imports.bring_in(uow, drafts_of(plan), owner_id=current_user.id, at=at)
-    return schemas.ReadCrontab(made=len(made), lines=[_line(line) for line in lines_of(plan, made)])
+    return schemas.ReadCrontab(made=len(made), scripts_allowed=scripts.are_allowed(reading()),
+                               lines=[_line(line) for line in lines_of(plan, made)])
 
 
 def _line(line: Line) -> schemas.ReadLine:

@@ -19,7 +19,7 @@ class CrontabOrder(Body):
 class ReadLine(Shape):
     """A line that is or was meant as a job. `workflowId` is null when it was left out, `why` says why.
 
-    `step` is `http_request`, or `write_log` for a command that is only kept, and `why` says why.
+    `step` is `http_request` or `script`; `why` then says what to look at before it is turned on.
     """
 
     line: int
@@ -33,5 +33,8 @@ class ReadLine(Shape):
 
 
 class ReadCrontab(Shape):
+    """While scripts are not allowed on this server, drafts with one can't be made live."""
+
     made: int
+    scripts_allowed: bool
     lines: list[ReadLine]

@@ -1,7 +1,8 @@
 """What each job of a crontab becomes here: a draft with its schedule, to be looked at before it is on."""
 
 import re
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,12 +13,19 @@ from engine.domain.definition_starts import StartDefinition
 from engine.domain.definitions import Limits, WorkflowDocument
 from engine.domain.errors import Invalid
 from engine.domain.expressions import OPENING
+from engine.domain.masking import tells
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.web_commands import is_web_command, request_settings
 from engine.domain.words import joined
 from engine.domain.zones import check_zone
 
-NEEDS_SCRIPT: Final = "It needs a script step, which this installation does not have yet"
+# Cron knows no time limit; this is how long a script brought in may take.
+_SCRIPT_SECONDS: Final = 21_600
+# What cron means for itself.
+_FOR_CRON: Final = ("MAILTO", "MAILFROM", "SHELL", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING")
+_SIGN_IN: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+_OPENS_VALUE: Final = f"It hands over {OPENING} in a variable or after a %, which stands for a value here"
+_NOT_MAILED: Final = "What it prints is kept with each run, and mailed to nobody as MAILTO would."
 _LONGEST_NAME: Final = 60
 _ROOM_FOR_NAME: Final = 45
 _GOES_FIRST: Final = re.compile(r"cd\s+\S+\s*(?:&&|;)\s*|[A-Za-z_][A-Za-z0-9_]*=\S*\s+")
@@ -27,7 +35,7 @@ _MOST_NAMING: Final = 3
 
 @dataclass(frozen=True)
 class Draft:
-    """A job as a workflow that is off. With `why` its one step only keeps the command."""
+    """A job as a workflow that is off; `why` says what to look at before it is turned on."""
 
     job: Job
     schedule: Schedule
@@ -36,9 +44,14 @@ class Draft:
     why: str | None = None
 
     @property
+    def is_script(self) -> bool:
+        return bool(self.steps[0]["type"] == "script")
+
+    @property
     def document(self) -> WorkflowDocument:
         start = StartDefinition("crontab", "schedule", self.schedule)
-        return WorkflowDocument(self.name, _notes(self.job), Limits(), (start,), ())
+        limits = Limits(timeout_seconds=_SCRIPT_SECONDS) if self.is_script else Limits()
+        return WorkflowDocument(self.name, _notes(self.job), limits, (start,), ())
 
 
 def plan_import(
@@ -77,25 +90,47 @@ def _draft(job: Job, at: datetime, timezone: str) -> Draft | Left:
     except Invalid as error:
         return Left(job.number, job.text, error.message)
     if not is_web_command(job.command):
-        return _kept(job, schedule, NEEDS_SCRIPT)
+        return _script(job, schedule)
     try:
         settings = request_settings(job.command, job.given)
     except Invalid as error:
-        return _kept(job, schedule, f"{NEEDS_SCRIPT}: {error.message}")
+        return _script(job, schedule, f"It is a script and no single request: {error.message}")
     address = urlsplit(settings["url"])
     name = f"{address.hostname}{address.path.rstrip('/')}"[:_LONGEST_NAME]
     return Draft(job, schedule, name, ({"key": "request", "type": "http_request", "with": settings},))
 
 
-def _kept(job: Job, schedule: Schedule, why: str) -> Draft:
-    """Keep the command of a job that can't run here in a step that says so."""
-    given = f"\nwith this text given to it:\n{job.given}" if job.given else ""
-    message = f"Not done: this stands in for the command\n{job.command}{given}\n{why}."
-    step = {
-        "key": "command", "type": "write_log", "name": "Stands in for a command that can't run here yet",
-        "with": {"message": message.replace(OPENING, "{ {"), "level": "warn"},
-    }
-    return Draft(job, schedule, _name(job), (step,), why)
+def _script(job: Job, schedule: Schedule, about: str = "") -> Draft | Left:
+    """Run the command as cron would: by its shell, with its variables and what is fed to it."""
+    values, blank = _values(job.settings)
+    if any(OPENING in text for text in (job.given or "", *values.values())):
+        return Left(job.number, job.text, _OPENS_VALUE)
+    settings: dict[str, Any] = {"script": _command(job)}
+    if values:
+        settings["values"] = values
+    if job.given:
+        settings["input"] = job.given
+    step = {"key": "command", "type": "script", "with": settings, "timeout_seconds": _SCRIPT_SECONDS}
+    why = ". ".join(filter(None, [
+        about,
+        f"Fill in {joined(blank)}: what looks like a secret is not taken over" if blank else "",
+        f"It ran as {job.user}; here it runs as the account of Carillon" if job.user else "",
+    ]))
+    return Draft(job, schedule, _name(job), (step,), why or None)
+
+
+def _values(variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The variables a command is given, and the names of those whose values are left to people."""
+    handed = {name: value for name, value in variables.items() if value and name not in _FOR_CRON}
+    blank = [name for name, value in handed.items() if tells(name) or _SIGN_IN.search(value)]
+    return {**handed, **dict.fromkeys(blank, "")}, blank
+
+
+def _command(job: Job) -> str:
+    shell = job.settings.get("SHELL") or "/bin/sh"
+    if shell.rpartition("/")[2] in ("sh", "dash"):
+        return job.command
+    return f"exec {shlex.quote(shell)} -c {shlex.quote(job.command)}"
 
 
 def _name(job: Job) -> str:
@@ -113,7 +148,8 @@ def _name(job: Job) -> str:
 
 def _notes(job: Job) -> str:
     about = [f"It ran as {job.user}." if job.user else "",
-             f"The crontab sets {joined(job.settings)} for it." if job.settings else ""]
+             f"The crontab sets {joined(list(job.settings))} for it." if job.settings else "",
+             _NOT_MAILED if job.settings.get("MAILTO") else ""]
     return "\n".join(filter(None, [
         job.notes, f"Line {job.number} of a crontab:", job.text, " ".join(filter(None, about)),
     ]))

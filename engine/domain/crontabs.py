@@ -1,7 +1,7 @@
 """A crontab read line by line, as Debian's cron reads it: nothing is dropped, nothing is guessed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,7 +31,7 @@ _NO_COMMAND: Final = "There is no command after the times"
 
 @dataclass(frozen=True)
 class Job:
-    """A line that runs `command` by `cron`; `given` is what is fed to it, `settings` names its variables."""
+    """A line that runs `command` by `cron`; `given` is what is fed to it, `settings` are its variables."""
 
     number: int
     text: str
@@ -41,7 +41,7 @@ class Job:
     user: str | None = None
     timezone: str | None = None
     notes: str = ""
-    settings: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Reading:
     timezone: str | None = None
     knows_zone: bool = True
     comments: list[str] = field(default_factory=list)
-    settings: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def take_comments(self) -> str:
         notes, self.comments = "\n".join(self.comments), []
@@ -121,7 +121,7 @@ def _comment(number: int, text: str, reading: _Reading) -> Iterator[Left]:
 
 def _set(number: int, text: str, name: str, value: str, reading: _Reading) -> Iterator[Left]:
     if name != "CRON_TZ":
-        reading.settings.append(name)
+        reading.settings[name] = value
         return
     try:
         reading.timezone = check_zone(value) if value else None
@@ -153,7 +153,7 @@ def _job(number: int, text: str, reading: _Reading) -> Job | Left:
     command, *given = _PERCENT.split(rest)
     return Job(number, text, cron, command.replace(r"\%", "%").strip(),
                "\n".join(given).replace(r"\%", "%") if given else None,
-               user, reading.timezone, notes, tuple(dict.fromkeys(reading.settings)))
+               user, reading.timezone, notes, dict(reading.settings))
 
 
 def _split(text: str) -> tuple[str, str]:

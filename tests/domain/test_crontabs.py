@@ -98,11 +98,10 @@ def test_the_explanation_every_new_crontab_begins_with_is_no_note():
     assert one(BLURB).notes == ""
 
 
-def test_settings_hold_for_the_lines_below_and_only_their_names_are_kept():
-    first, second = read_crontab("A=secret\n0 5 * * * one\nB = x\nA=y\n0 6 * * * two")
+def test_settings_hold_for_the_lines_below_until_they_are_set_anew():
+    first, second = read_crontab("A=z\n0 5 * * * one\nB = 'x y'\nA=y\n0 6 * * * two")
 
-    assert (first.settings, second.settings) == (("A",), ("A", "B"))
-    assert "secret" not in repr(first)
+    assert (first.settings, second.settings) == ({"A": "z"}, {"A": "y", "B": "x y"})
 
 
 def test_a_time_zone_holds_until_the_next():

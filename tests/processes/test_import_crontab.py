@@ -16,6 +16,7 @@ def test_every_job_becomes_a_draft_and_every_line_is_told(installation, tmp_path
     assert "line 2: backup.sh – At 3:00 am every day, Berlin time." in done.stdout
     assert "line 3: left out. It runs when the machine starts" in done.stdout
     assert "2 drafts made, 1 line left out. Nothing is on" in done.stdout
+    assert "Scripts are switched off on this server." in done.stdout
     assert installation.rows("SELECT slug, state FROM workflows ORDER BY slug") == [
         ("backup-sh", "draft"), ("shop-example-cron", "draft")]
 

@@ -35,7 +35,7 @@ def test_reading_shows_every_line_and_keeps_nothing(ann: Browser, kept: Callable
 
     assert "2 of 3 lines can become a draft" in page
     assert "At 3:00 am every day, Berlin time." in page
-    assert "It needs a script step, which this installation does not have yet." in page
+    assert "Scripts are switched off on this server" in page
     assert "It runs when the machine starts" in page
     assert "Add 2 drafts" in page
     assert kept() == []
@@ -46,11 +46,28 @@ def test_adding_makes_drafts_and_switches_nothing_on(
 ) -> None:
     page = ann.post(PATH, {**FORM, "add": "1"}).text
 
-    assert kept() == [("backup-sh", "draft", "write_log"), ("shop-example-cron", "draft", "http_request")]
+    assert kept() == [("backup-sh", "draft", "script"), ("shop-example-cron", "draft", "http_request")]
     assert 'href="/workflows/backup-sh"' in page
     with database.reading() as connection:
         due = connection.execute(select(ProducerSchedule.next_run_at, ProducerSchedule.state)).all()
     assert due == [(None, "paused")] * 2
+
+
+def test_where_scripts_are_allowed_nothing_is_said_about_them(ann: Browser) -> None:
+    ann.post("/settings/scripts", {"allowed": "1"})
+
+    for more in ({}, {"add": "1"}):
+        assert "Scripts are switched off" not in ann.post(PATH, {**FORM, **more}).text
+
+
+def test_a_draft_goes_live_only_after_its_secret_is_filled_in(ann: Browser) -> None:
+    ann.post("/settings/scripts", {"allowed": "1"})
+    text = "DB_PASSWORD=hunter2\n0 3 * * * backup"
+    page = ann.post(PATH, {**FORM, "text": text, "add": "1"}).text
+
+    assert "Fill in DB_PASSWORD: what looks like a secret is not taken over." in page
+    assert "Fill in a value for DB_PASSWORD" in ann.get("/workflows/backup/live").text
+    assert ann.post("/workflows/backup/live", {"rev": "0"}).status_code == 422
 
 
 def test_the_draft_it_leads_to_shows_schedule_and_line(ann: Browser) -> None:

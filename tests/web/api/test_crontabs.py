@@ -16,7 +16,8 @@ def test_every_line_is_answered_with_what_it_became(program: Program):
     backup, start, call = answer.json["lines"]
 
     assert (answer.status_code, answer.json["made"]) == (201, 2)
-    assert (backup["line"], backup["step"], backup["slug"]) == (1, "write_log", "backup")
+    assert (backup["line"], backup["step"], backup["slug"]) == (1, "script", "backup")
+    assert (backup["why"], answer.json["scriptsAllowed"]) == (None, False)
     assert (start["workflowId"], start["sentence"]) == (None, None)
     assert "machine starts" in start["why"]
     assert (call["step"], call["why"], call["sentence"]) == (
