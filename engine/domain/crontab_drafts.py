@@ -13,7 +13,7 @@ from engine.domain.definition_starts import StartDefinition
 from engine.domain.definitions import Limits, WorkflowDocument
 from engine.domain.errors import Invalid
 from engine.domain.expressions import OPENING
-from engine.domain.masking import tells
+from engine.domain.masking import masked_text, tells
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.web_commands import is_web_command, request_settings
 from engine.domain.words import joined
@@ -23,7 +23,6 @@ from engine.domain.zones import check_zone
 _SCRIPT_SECONDS: Final = 21_600
 # What cron means for itself.
 _FOR_CRON: Final = ("MAILTO", "MAILFROM", "SHELL", "LOGNAME", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING")
-_SIGN_IN: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _OPENS_VALUE: Final = f"It hands over {OPENING} in a variable or after a %, which stands for a value here"
 _NOT_MAILED: Final = "What it prints is kept with each run, and mailed to nobody as MAILTO would."
 _LONGEST_NAME: Final = 60
@@ -122,7 +121,7 @@ def _script(job: Job, schedule: Schedule, about: str = "") -> Draft | Left:
 def _values(variables: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The variables a command is given, and the names of those whose values are left to people."""
     handed = {name: value for name, value in variables.items() if value and name not in _FOR_CRON}
-    blank = [name for name, value in handed.items() if tells(name) or _SIGN_IN.search(value)]
+    blank = [name for name, value in handed.items() if tells(name) or masked_text(value) != value]
     return {**handed, **dict.fromkeys(blank, "")}, blank
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.domain import plain
 from engine.domain.errors import Problem, StepFailed
+from engine.domain.masking import Secrets
 from engine.steps import _script_process
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._script_process import PLAIN_ENVIRON, SHOWN_BYTES, Heard, Order
@@ -54,8 +55,9 @@ class Script(StepType[ScriptSettings]):
         except OSError as error:
             raise StepFailed(f"The script could not be started: {error.strerror or error}.",
                              error_class="transient", code="script.error") from error
-        _log(context, heard)
-        return Finished(_output(heard, seconds, settings))
+        secrets = Secrets(settings.values)
+        _log(context, heard, secrets)
+        return Finished(secrets.hide(_output(heard, seconds, settings, secrets)))
 
     def preview(self, context: StepContext, settings: ScriptSettings) -> Any:
         return {"language": settings.language, "script": settings.script,
@@ -86,7 +88,9 @@ def _order(settings: ScriptSettings) -> Order:
     )
 
 
-def _output(heard: Heard, seconds: float, settings: ScriptSettings) -> dict[str, Any]:
+def _output(
+    heard: Heard, seconds: float, settings: ScriptSettings, secrets: Secrets
+) -> dict[str, Any]:
     """Raises `StepFailed` when the script did not end well."""
     ending = heard.ending()
     if ending.get("stopped"):
@@ -99,7 +103,7 @@ def _output(heard: Heard, seconds: float, settings: ScriptSettings) -> dict[str,
     errors = _text(heard.errors)
     if status != 0:
         may_pass = "transient" if settings.safe_to_repeat else "logic"
-        raise _failed(_last_words(status, errors), may_pass, status=status, exit_code=status)
+        raise _failed(_last_words(status, secrets.hide_in(errors)), may_pass, status=status, exit_code=status)
     return {"exit_code": status, "output": _text(heard.output), "data": _data(heard), "errors": errors}
 
 
@@ -126,14 +130,14 @@ def _last_words(status: int, errors: str) -> str:
     return f"{how}{place}{': ' if said else '.'}{_OWN_FILE.sub('', said)[:_LAST]}"
 
 
-def _log(context: StepContext, heard: Heard) -> None:
+def _log(context: StepContext, heard: Heard, secrets: Secrets) -> None:
     """Keep what it said for those who look for a reason, also when it failed."""
     if heard.size > SHOWN_BYTES:
         context.log("warn", f"It printed {heard.size:,} bytes; the first {SHOWN_BYTES:,} are kept")
     if heard.ending().get("status") != 0 and heard.output:
-        context.log("info", f"It printed: {_text(heard.output[-_LOGGED:])}")
+        context.log("info", f"It printed: {secrets.hide_in(_text(heard.output))[-_LOGGED:]}")
     if heard.errors:
-        context.log("warn", f"It said on the side: {_text(heard.errors[-_LOGGED:])}")
+        context.log("warn", f"It said on the side: {secrets.hide_in(_text(heard.errors))[-_LOGGED:]}")
 
 
 def _text(written: bytes | bytearray) -> str:

@@ -100,6 +100,15 @@ def test_what_a_failed_script_said_is_in_the_log(script_failure, log):
     assert log == [("info", "It printed: half done\n"), ("warn", "It said on the side: then this\n")]
 
 
+def test_a_secret_it_was_given_is_hidden_wherever_it_says_it(run_script, script_failure, log):
+    values = {"DB_PASSWORD": "hunter2"}
+
+    assert run_script('echo "it is $DB_PASSWORD"', values=values)["output"] == "it is ••••\n"
+    failed = script_failure('echo $DB_PASSWORD; echo "no $DB_PASSWORD" >&2; exit 1', values=values)
+    assert failed.message == "It ended with code 1: no ••••"
+    assert "hunter2" not in repr(log)
+
+
 def test_only_a_script_that_may_run_twice_is_tried_again():
     once, twice = (SCRIPT.Settings(script="x", safe_to_repeat=safe) for safe in (False, True))
 
