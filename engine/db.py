@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
 from engine import models
-from engine.domain.events import Change, News
+from engine.domain.events import Change, News, Ring
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class UnitOfWork:
     def record(self, change: Change) -> None:
         self.news.changes.append(change)
 
-    def ring(self, execution_id: str) -> None:
-        """Ask for a worker; nobody but the queue hears of it."""
-        self.news.rings.append(execution_id)
+    def ring(self, execution_id: str, flow: str, priority: int = 0) -> None:
+        """Ask for a worker; nobody but the queue hears of it. `flow` is the workflow whose turn it takes."""
+        self.news.rings.append(Ring(execution_id, flow, priority))
 
     def admit(self, workflow_id: str) -> None:
         """Say that a place under this workflow's limits may have become free."""

@@ -10,7 +10,7 @@ from engine import clock, faults, queue, tasks
 from engine.bus import Bus
 from engine.config import Settings
 from engine.db import Database
-from engine.domain.events import News
+from engine.domain.events import News, Ring
 from engine.queries import scripts
 from engine.queue import Doorbell
 from engine.runner import Means, Runner
@@ -56,7 +56,7 @@ def build(settings: Settings) -> Parts:
             parts.execution.ring(tasks.ADVANCE, news.rings)
             faults.point("after_ring")
         if news.admits:
-            parts.dispatch.ring(tasks.ADMIT, news.admits)
+            parts.dispatch.ring(tasks.ADMIT, {Ring(workflow_id, workflow_id) for workflow_id in news.admits})
 
     def hint(news: News) -> None:
         if news.changes:

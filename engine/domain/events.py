@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 QUEUED: Final = "queued"
 STARTED: Final = "started"
@@ -27,16 +27,24 @@ class Change:
     execution_id: str | None = None
 
 
+class Ring(NamedTuple):
+    """Asks for a worker. Those of one `flow`, mostly a workflow, share its turns; see `engine.queue`."""
+
+    subject: str
+    flow: str
+    priority: int = 0
+
+
 @dataclass
 class News:
     """What a transaction has to tell once it has committed.
 
-    `rings` are executions that need a worker; `admits` are workflows under whose limits a place
+    `rings` are for executions that need a worker; `admits` are workflows under whose limits a place
     may have become free.
     """
 
     changes: list[Change] = field(default_factory=list)
-    rings: list[str] = field(default_factory=list)
+    rings: list[Ring] = field(default_factory=list)
     admits: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:

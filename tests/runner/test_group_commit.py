@@ -53,7 +53,7 @@ def test_work_that_waits_together_is_committed_together(
     running.wait()
     for number in range(10):
         threads.append(threading.Thread(target=writer.run, args=[
-            lambda uow, number=number: (uow.ring(str(number)), setting(f"s{number}", at)(uow))]))  # type: ignore[operator]
+            lambda uow, number=number: (uow.ring(str(number), "w"), setting(f"s{number}", at)(uow))]))  # type: ignore[operator]
         threads[-1].start()
     while writer._waiting.qsize() < 10:
         pass

@@ -56,7 +56,7 @@ def test_afterwards_only_the_unfinished_step_goes_again_with_the_same_key(
 
 def test_the_sweep_rings_for_it(engine: Engine, clock: Clock, abandoned: str) -> None:
     rung: list[str] = []
-    engine.database.listen(lambda news: rung.extend(news.rings))
+    engine.database.listen(lambda news: rung.extend(ring.subject for ring in news.rings))
     engine.do(lambda uow: recovery.sweep(uow, clock.at))
     assert rung == []
     clock.pass_time(seconds=16)
@@ -121,7 +121,7 @@ def test_two_workers_rung_at_once_run_it_once(engine: Engine, clock: Clock) -> N
 def test_a_run_nobody_rang_for_is_rung_by_the_sweep(engine: Engine, clock: Clock) -> None:
     execution_id = engine.start(add_live_workflow(engine.database, clock.at, TWO))
     rung: list[str] = []
-    engine.database.listen(lambda news: rung.extend(news.rings))
+    engine.database.listen(lambda news: rung.extend(ring.subject for ring in news.rings))
     clock.pass_time(seconds=3)
     engine.do(lambda uow: recovery.sweep(uow, clock.at))
     assert rung == [execution_id]
