@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from engine.domain.definitions import parse_outline
 from engine.domain.errors import Invalid, Problem
+from engine.domain.limits import to_columns
 
 LONGEST_NAME: Final = 120
 UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
@@ -52,7 +53,7 @@ def changes_from(form: Mapping[str, str], at: datetime) -> dict[str, Any]:
         problems += [problem for problem in error.problems if problem.field not in _fields(problems)]
     if problems:
         raise Invalid(problems=problems)
-    return {"name": outline.name, "notes": outline.notes, **outline.limits.model_dump()}
+    return {"name": outline.name, "notes": outline.notes, **to_columns(outline.limits.model_dump())}
 
 
 def _attempt_name(form: Mapping[str, str], problems: list[Problem]) -> str:

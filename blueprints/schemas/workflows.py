@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from blueprints.schemas import triggers as trigger_schemas
 from blueprints.schemas.base import Body, JsonObject, Moment, Query, Rows, Shape, Text
 from engine.domain.definition_steps import MAX_STEPS, Name
-from engine.domain.definitions import Limits
+from engine.domain.limits import Limits, to_columns
 from engine.queries.documents import to_document
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -59,7 +59,7 @@ class WorkflowChanges(Body):
     def edits(self) -> dict[str, Any]:
         """Return what is not about the state."""
         given = self.model_dump(include={"name", "notes"}, exclude_none=True)
-        return given | (self.limits.model_dump(exclude_unset=True) if self.limits else {})
+        return given | (to_columns(self.limits.model_dump(exclude_unset=True)) if self.limits else {})
 
 
 class WorkflowQuery(Query):

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from engine.domain.crontabs import Job, Left, read_crontab
 from engine.domain.definition_starts import StartDefinition
-from engine.domain.definitions import Limits, WorkflowDocument
+from engine.domain.definitions import WorkflowDocument
 from engine.domain.errors import Invalid
 from engine.domain.expressions import OPENING
+from engine.domain.limits import Limits
 from engine.domain.masking import masked_text, tells
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.web_commands import is_web_command, request_settings

@@ -11,17 +11,8 @@ from engine.domain import plain
 from engine.domain.definition_starts import StartDefinition, parse_starts
 from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds, parse_steps
 from engine.domain.errors import Invalid, Problem
+from engine.domain.limits import Limits
 from engine.domain.validation import problems_of
-
-
-class Limits(Part):
-    """What keeps a workflow in bounds; None means no bound."""
-
-    max_concurrent: int | None = Field(default=None, ge=1, le=1_000)
-    rate_per_minute: int | None = Field(default=None, ge=1, le=100_000)
-    retry_max_attempts: int = Field(default=3, ge=0, le=20)
-    retry_backoff_ms: int = Field(default=1_000, ge=0, le=3_600_000)
-    timeout_seconds: int = Field(default=600, ge=1, le=604_800)
 
 
 class _Outline(Part):
@@ -76,17 +67,19 @@ def parse_outline(
 ) -> WorkflowDocument:
     """Read everything but the steps: all that has to be right in a draft."""
     problems: list[Problem] = []
+    limits = Limits()
     try:
         outline = _Outline.model_validate(written)
+        limits = outline.limits or limits
     except ValidationError as error:
         problems += problems_of(error, written, _Outline)
     try:
         starts = parse_starts(_part(written, "starts"), at=at, timezone=timezone)
     except Invalid as error:
         problems += error.problems
+    problems += limits.problems()
     if problems:
         raise Invalid(problems=problems)
-    limits = outline.limits or Limits()
     return WorkflowDocument(outline.name, outline.notes or "", limits, starts, ())
 
 

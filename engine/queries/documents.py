@@ -5,19 +5,18 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine.domain.definitions import Limits
+from engine.domain import limits
 
 
 def to_document(workflow: Row[Any], triggers: Sequence[Row[Any]]) -> dict[str, Any]:
     """Write the rows of `queries.workflows.by_id` and `triggers`; the live steps, or else the draft's."""
     live = workflow.live_definition
-    limits = {name: getattr(workflow, name) for name in Limits.model_fields}
     return {
         "name": workflow.name,
         **({"notes": workflow.notes} if workflow.notes else {}),
         "starts": [_start(trigger) for trigger in triggers],
         "steps": live["steps"] if live else workflow.draft,
-        "limits": {name: value for name, value in limits.items() if value is not None},
+        "limits": limits.of_row(workflow),
     }
 
 

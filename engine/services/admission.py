@@ -1,64 +1,80 @@
-"""Whether a workflow's limits leave room for one more run; counted from live rows, so no slot can leak."""
+"""Whether limits leave room for one more run, and who is let in when they do."""
 
-from datetime import datetime, timedelta
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, literal, or_, select, tuple_
 
 from engine.db import UnitOfWork
-from engine.domain.states import PENDING, RUNNING, WAITING
-from engine.models import Execution, Workflow
+from engine.domain.holds import PER_KEY
+from engine.domain.states import PENDING
+from engine.models import IS_LIVE, Execution
+from engine.queries import places
+from engine.queries.places import Gate, Places
 
-LIMIT = "limit"
-_MINUTE = timedelta(minutes=1)
-_BATCH = 100
+LIMIT: Final = "limit"
+_BATCH: Final = 100
+_MOST_WOKEN: Final = 1_000
+_HELD: Final = (IS_LIVE, Execution.status == PENDING, Execution.reason == LIMIT)
 
 
-def has_room(uow: UnitOfWork, workflow_id: str, at: datetime) -> bool:
-    """Lock the workflow's limits and count; True where it has none."""
-    limits = uow.execute(
-        select(Workflow.max_concurrent, Workflow.rate_per_minute)
-        .where(Workflow.id == workflow_id).with_for_update(key_share=True)
-    ).one()
-    return _room(uow, workflow_id, limits.max_concurrent, limits.rate_per_minute, at) > 0
+def held(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:
+    """Lock the limits of these runs, which are about to start, and return the ids of those held back.
+
+    Each that is let in counts for the next, and for whoever asks later in the same transaction.
+    Needs id, workflow_id, concurrency_key and parent_id of each.
+    """
+    gates = places.gates(uow.connection, {run.workflow_id for run in runs}, lock=True)
+    taken = Places(uow.connection, gates.values(), at)
+    return {run.id for run in runs if taken.take(run)}
 
 
 def wake_limited(uow: UnitOfWork, workflow_id: str, at: datetime) -> int:
-    """Ring for as many runs held back by a limit as there is room for now; return how many."""
-    limits = uow.execute(
-        select(Workflow.max_concurrent, Workflow.rate_per_minute).where(Workflow.id == workflow_id)
-    ).one_or_none()
-    if limits is None:
-        return 0
-    room = _room(uow, workflow_id, limits.max_concurrent, limits.rate_per_minute, at)
-    held = uow.execute(
-        select(Execution.id)
-        .where(Execution.workflow_id == workflow_id, Execution.status == PENDING, Execution.reason == LIMIT)
-        .order_by(Execution.queued_at, Execution.id).limit(max(0, min(room, _BATCH)))
-    ).scalars().all()
-    for execution_id in held:
-        uow.ring(execution_id)
-    return len(held)
+    """Ring for as many held runs as there is room for now that a run of this workflow has ended."""
+    return _wake(uow, places.gates_beside(uow.connection, workflow_id).values(), at)
 
 
-def held_workflows(uow: UnitOfWork) -> list[str]:
-    """Return the workflows that have runs held back by a limit."""
-    return list(uow.execute(
-        select(Execution.workflow_id)
-        .where(Execution.status == PENDING, Execution.reason == LIMIT).distinct()
-    ).scalars())
+def wake_all_limited(uow: UnitOfWork, at: datetime) -> int:
+    """Ring for as many held runs as there is room for; return how many."""
+    workflows = set(uow.execute(select(Execution.workflow_id).where(*_HELD).distinct()).scalars())
+    return _wake(uow, places.gates(uow.connection, workflows).values(), at) if workflows else 0
 
 
-def _room(uow: UnitOfWork, workflow_id: str, most: int | None, rate: int | None, at: datetime) -> int:
-    rooms = [_BATCH]
-    if most is not None:
-        rooms.append(most - _count(uow, workflow_id, Execution.status.in_((RUNNING, WAITING))))
-    if rate is not None:
-        rooms.append(rate - _count(uow, workflow_id, Execution.started_at > at - _MINUTE))
-    return min(rooms)
+def _wake(uow: UnitOfWork, gates: Collection[Gate], at: datetime) -> int:
+    """Go round the workflows, one run of each at a time, until nobody has room."""
+    taken, rung = Places(uow.connection, gates, at), 0
+    lines = deque(_line(uow, gate, taken) for gate in gates)
+    while lines and rung < _MOST_WOKEN:
+        line = lines.popleft()
+        run = next(line, None)
+        held_by = taken.take(run) if run is not None else None
+        if run is not None and held_by is None:
+            # It has stood in line before, so it does not go to the end of those queued since.
+            uow.ring(run.id, f"{run.workflow_id} held", run.priority)
+            rung += 1
+        if run is not None and held_by in (None, PER_KEY):
+            lines.append(line)
+    return rung
 
 
-def _count(uow: UnitOfWork, workflow_id: str, condition: object) -> int:
-    counted = select(func.count()).select_from(Execution).where(
-        Execution.workflow_id == workflow_id, condition  # type: ignore[arg-type]
-    )
-    return int(uow.execute(counted).scalar_one())
+def _line(uow: UnitOfWork, gate: Gate, taken: Places) -> Iterator[Row[Any]]:
+    """Read the held runs of a workflow, oldest first, without those whose key is taken."""
+    waiting = select(
+        Execution.id, Execution.workflow_id, Execution.concurrency_key, Execution.parent_id,
+        Execution.priority, Execution.queued_at,
+    ).where(*_HELD, Execution.workflow_id == gate.workflow_id)
+    here, some = tuple_(Execution.queued_at, Execution.id), list[Row[Any]]()
+    while not some or len(some) == _BATCH:
+        statement = waiting
+        if full := taken.full_keys(gate):
+            key = Execution.concurrency_key
+            statement = statement.where(or_(key.is_(None), key.not_in(full)))
+        if some:
+            last = some[-1]
+            statement = statement.where(here > tuple_(literal(last.queued_at), literal(last.id)))
+        some = list(uow.execute(statement.order_by(Execution.queued_at, Execution.id).limit(_BATCH)))
+        yield from some
+        if not some:
+            return

@@ -85,7 +85,7 @@ def _load(uow: UnitOfWork, schedule_ids: Sequence[str]) -> Sequence[Row[Any]]:
         select(
             ProducerSchedule.id, ProducerSchedule.workflow_id, ProducerSchedule.trigger_id,
             cast(ProducerSchedule.schedule_value, Text).label("written"), ProducerSchedule.next_run_at,
-            Trigger.inputs, Workflow.live_version_id,
+            Trigger.inputs, Workflow.live_version_id, Workflow.concurrency_key, Workflow.priority,
         )
         .join(Trigger, Trigger.id == ProducerSchedule.trigger_id)
         .join(Workflow, Workflow.id == ProducerSchedule.workflow_id)
@@ -157,7 +157,7 @@ def queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> None
     for row in rows:
         uow.record(Change(QUEUED, at, row["workflow_id"], row["id"]))
         if row["status"] == PENDING and row["reason"] != OVERLAP:
-            uow.ring(row["id"])
+            uow.ring(row["id"], row["workflow_id"], row["priority"])
 
 
 def _move_on(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:

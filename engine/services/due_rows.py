@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain.ids import new_id
+from engine.domain.limits import key_of
 from engine.domain.lines import SKIP, WAIT, Placed, place
 from engine.domain.misfires import Decision, Unstarted, decide
 from engine.domain.policies import Policies
@@ -105,7 +106,8 @@ def execution(
         "status": WAITING if rests else PENDING,
         "reason": OVERLAP if in_line else "timer" if rests else None,
         "wake_at": not_before if rests else None, "input": given, "queued_at": at,
-        "retry_count": 0, "crash_count": 0, "lease_epoch": 0,
+        "retry_count": 0, "crash_count": 0, "lease_epoch": 0, "priority": row.priority,
+        "concurrency_key": key_of(row.concurrency_key, given),
     }
 
 

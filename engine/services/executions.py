@@ -12,6 +12,7 @@ from engine.domain.errors import Conflict, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
+from engine.domain.limits import key_of
 from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
 from engine.domain.statistics import Ended
 from engine.models import Execution, ExecutionStep, Workflow
@@ -52,11 +53,15 @@ def queue(
 ) -> str:
     """Insert a pending run of `version_id`; its doorbell rings after the commit."""
     execution_id = execution_id or new_id(at)
+    limits = uow.execute(
+        select(Workflow.concurrency_key, Workflow.priority).where(Workflow.id == workflow_id)
+    ).one()
     statement = insert(uow, Execution).values(
         id=execution_id, workflow_id=workflow_id, version_id=version_id, trigger_id=trigger_id,
         occurrence_id=occurrence_id, started_by=started_by, user_id=user_id, status=PENDING,
         input=dict(given or {}), retry_of=retry_of, idempotency_key=idempotency_key, queued_at=at,
-        retry_count=0, crash_count=0, lease_epoch=0,
+        retry_count=0, crash_count=0, lease_epoch=0, priority=limits.priority,
+        concurrency_key=key_of(limits.concurrency_key, given or {}),
     )
     if idempotency_key is not None:
         keys = ["workflow_id", "idempotency_key"]
@@ -66,7 +71,7 @@ def queue(
     else:
         uow.execute(statement)
     uow.record(Change(QUEUED, at, workflow_id, execution_id))
-    uow.ring(execution_id)
+    uow.ring(execution_id, workflow_id, limits.priority)
     return execution_id
 
 

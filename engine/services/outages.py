@@ -77,6 +77,7 @@ def _missed(uow: UnitOfWork, occurrence_ids: Sequence[str] | None) -> Sequence[R
         select(
             Occurrence.id, Occurrence.trigger_id, Occurrence.workflow_id, Occurrence.reason_data,
             Trigger.inputs, ProducerSchedule.schedule_value, Workflow.live_version_id,
+            Workflow.concurrency_key, Workflow.priority,
         )
         .join(Trigger, Trigger.id == Occurrence.trigger_id)
         .join(Workflow, Workflow.id == Occurrence.workflow_id)

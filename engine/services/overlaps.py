@@ -11,11 +11,9 @@ from sqlalchemy import bindparam, exists, select, text, update
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING
-from engine.models import Base, Execution, Occurrence
+from engine.models import IS_LIVE, Base, Execution, Occurrence
 
 OVERLAP: Final = "overlap"
-# Spelt out, so that the databases see that the index of live runs will do.
-_IS_LIVE: Final = text("executions.status IN ('pending', 'running', 'waiting')")
 _HERE_IS_LIVE: Final = text("other.status IN ('pending', 'running', 'waiting')")
 
 
@@ -34,7 +32,7 @@ def live_runs(uow: UnitOfWork, trigger_ids: Collection[str]) -> defaultdict[str,
         return found
     rows = uow.execute(
         select(Execution.id, Execution.trigger_id, Execution.status, Execution.reason)
-        .where(Execution.trigger_id.in_(trigger_ids), _IS_LIVE)
+        .where(Execution.trigger_id.in_(trigger_ids), IS_LIVE)
     )
     for row in rows:
         if row.reason != OVERLAP:
@@ -54,14 +52,14 @@ def _first_in_line() -> Any:
     due_at = select(Occurrence.scheduled_at).where(Occurrence.id == Execution.occurrence_id)
     first = (
         select(Execution.id)
-        .where(Execution.trigger_id == bindparam("line"), _IS_LIVE, Execution.status == PENDING,
+        .where(Execution.trigger_id == bindparam("line"), IS_LIVE, Execution.status == PENDING,
                Execution.reason == OVERLAP, ~goes_on)
         .order_by(due_at.scalar_subquery(), Execution.id).limit(1)
     )
     return (
         update(Execution)
         .where(Execution.id.in_(first.scalar_subquery()), Execution.reason == OVERLAP)
-        .values(reason=None).returning(Execution.id, Execution.workflow_id)
+        .values(reason=None).returning(Execution.id, Execution.workflow_id, Execution.priority)
     )
 
 
@@ -73,7 +71,7 @@ def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
     admitted = uow.execute(_ADMIT, {"line": trigger_id}).all()
     for row in admitted:
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
-        uow.ring(row.id)
+        uow.ring(row.id, row.workflow_id, row.priority)
     return bool(admitted)
 
 

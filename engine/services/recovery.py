@@ -8,11 +8,12 @@ from sqlalchemy import case, delete, func, select, update
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING, RUNNING, WAITING
+from engine.models import IS_LIVE, Execution, Process
 from engine.models import Change as ChangeRow
-from engine.models import Execution, Process
 from engine.services import admission, overlaps
 
 _MANY: Final = 1000
+_MOST_RUNG: Final = 5000
 _UNHEARD: Final = timedelta(seconds=2)
 _FEED: Final = timedelta(minutes=15)
 _SILENT: Final = timedelta(hours=1)
@@ -31,12 +32,13 @@ def wake(uow: UnitOfWork, at: datetime) -> int:
         .where(Execution.id.in_(due.scalar_subquery()), Execution.status == WAITING)
         .values(status=PENDING, wake_at=None,
                 reason=case((Execution.reason == overlaps.OVERLAP, overlaps.OVERLAP), else_=None))
-        .returning(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.reason)
+        .returning(Execution.id, Execution.workflow_id, Execution.priority, Execution.trigger_id,
+                   Execution.reason)
     ).all()
     for row in rows:
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
         if row.reason is None:
-            uow.ring(row.id)
+            uow.ring(row.id, row.workflow_id, row.priority)
     for trigger_id in {row.trigger_id for row in rows if row.reason == overlaps.OVERLAP}:
         overlaps.admit_next(uow, trigger_id, at)
     return len(rows)
@@ -54,8 +56,7 @@ def sweep(uow: UnitOfWork, at: datetime) -> None:
     """Ring for runs nobody heard of and runs whose worker has died; a ring too many does no harm."""
     _ring_unheard(uow, at)
     _ring_abandoned(uow, at)
-    for workflow_id in admission.held_workflows(uow):
-        admission.wake_limited(uow, workflow_id, at)
+    admission.wake_all_limited(uow, at)
     overlaps.admit_stranded(uow, at)
 
 
@@ -68,16 +69,20 @@ def tidy(uow: UnitOfWork, at: datetime) -> None:
 
 
 def _ring_unheard(uow: UnitOfWork, at: datetime) -> None:
-    unheard = select(Execution.id).where(
-        Execution.status == PENDING, Execution.reason.is_(None), Execution.queued_at < at - _UNHEARD
+    """Ring for the oldest of each workflow before the second oldest of any."""
+    place = func.row_number().over(
+        partition_by=Execution.workflow_id, order_by=(Execution.queued_at, Execution.id)
     )
-    for execution_id in uow.execute(unheard.order_by(Execution.id).limit(_MANY)).scalars():
-        uow.ring(execution_id)
+    unheard = select(Execution.id, Execution.workflow_id, Execution.priority, place.label("place")).where(
+        IS_LIVE, Execution.status == PENDING, Execution.reason.is_(None), Execution.queued_at < at - _UNHEARD
+    ).subquery()
+    for row in uow.execute(select(unheard).order_by(unheard.c.place, unheard.c.id).limit(_MOST_RUNG)):
+        uow.ring(row.id, row.workflow_id, row.priority)
 
 
 def _ring_abandoned(uow: UnitOfWork, at: datetime) -> None:
-    abandoned = select(Execution.id).where(
+    abandoned = select(Execution.id, Execution.workflow_id, Execution.priority).where(
         Execution.status == RUNNING, Execution.lease_expires_at < at
     )
-    for execution_id in uow.execute(abandoned.limit(_MANY)).scalars():
-        uow.ring(execution_id)
+    for row in uow.execute(abandoned.limit(_MANY)):
+        uow.ring(row.id, row.workflow_id, row.priority)

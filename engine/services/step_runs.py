@@ -13,6 +13,7 @@ from engine.domain.events import QUEUED, STARTED, Change
 from engine.domain.states import PENDING, RUNNING, is_final
 from engine.domain.statistics import Ended
 from engine.models import Execution, ExecutionLog, ExecutionStep, Workflow, WorkflowVersion
+from engine.queries.places import is_limited
 from engine.services import admission, failures, overlaps, statistics
 from engine.services.upsert import upsert
 
@@ -58,10 +59,9 @@ def claim(
     row = _claimable(uow, execution_id, at)
     if row is None:
         return None
-    limited = row.max_concurrent is not None or row.rate_per_minute is not None
-    if limited and row.status == PENDING and row.started_at is None and _held(uow, row, at):
+    if row.is_limited and row.status == PENDING and row.started_at is None and _held(uow, row, at):
         return None
-    claimed = _claimed(uow, row, limited, at)
+    claimed = _claimed(uow, row, at)
     taken = uow.moved(
         update(Execution)
         .where(Execution.id == execution_id, Execution.lease_epoch == row.lease_epoch, _is_free(at))
@@ -77,12 +77,12 @@ def claim(
     return claimed if taken else None
 
 
-def _claimed(uow: UnitOfWork, row: Row[Any], limited: bool, at: datetime) -> Claim:
+def _claimed(uow: UnitOfWork, row: Row[Any], at: datetime) -> Claim:
     """What taking over `row` would give; the first time there are no steps to read."""
     started_at = row.started_at or at
     waited_ms = None if row.dry_run else milliseconds_between(row.queued_at, started_at)
     return Claim(
-        lease=Lease(row.id, row.workflow_id, row.lease_epoch + 1, limited, row.trigger_id,
+        lease=Lease(row.id, row.workflow_id, row.lease_epoch + 1, row.is_limited, row.trigger_id,
                     row.occurrence_id is not None, waited_ms),
         execution=row,
         definition=row.definition,
@@ -114,7 +114,7 @@ def checkpoint(
         uow.execute(insert(ExecutionLog), list(logs))
     uow.record(change)
     if move.get("status") == PENDING:
-        uow.ring(lease.execution_id)
+        uow.ring(lease.execution_id, lease.workflow_id)
     if is_final(move.get("status", "")):
         _ended(uow, lease, move["status"], change.at, move.get("duration_ms"))
     return True
@@ -138,7 +138,7 @@ def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
     for row in rows:
         log(uow, row.id, at, "The worker was stopped; another one goes on", level="warn")
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
-        uow.ring(row.id)
+        uow.ring(row.id, row.workflow_id)
     return len(rows)
 
 
@@ -167,8 +167,8 @@ def _claimable(uow: UnitOfWork, execution_id: str, at: datetime) -> Row[Any] | N
     return uow.execute(
         select(
             *Execution.__table__.columns, Workflow.name.label("workflow_name"),
-            Workflow.max_concurrent, Workflow.rate_per_minute, Workflow.timeout_seconds,
-            Workflow.retry_max_attempts, Workflow.retry_backoff_ms, WorkflowVersion.definition,
+            Workflow.timeout_seconds, Workflow.retry_max_attempts, Workflow.retry_backoff_ms,
+            WorkflowVersion.definition, is_limited().label("is_limited"),
         )
         .join(Workflow, Workflow.id == Execution.workflow_id)
         .join(WorkflowVersion, WorkflowVersion.id == Execution.version_id)
@@ -184,7 +184,7 @@ def _is_free(at: datetime) -> Any:
 
 
 def _held(uow: UnitOfWork, row: Row[Any], at: datetime) -> bool:
-    if admission.has_room(uow, row.workflow_id, at):
+    if not admission.held(uow, [row], at):
         return False
     pending = update(Execution).where(Execution.id == row.id, Execution.status == PENDING)
     uow.execute(pending.values(reason=admission.LIMIT))

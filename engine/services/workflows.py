@@ -12,13 +12,12 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
+from engine.domain.limits import Limits
 from engine.domain.states import ARCHIVED, DRAFT, OFF, ON, PAUSED, PENDING, WAITING
 from engine.models import Execution, Trigger, Workflow
 from engine.services import audit, executions, schedules
 from engine.services.upsert import insert
 
-_LIMITS: Final = ("max_concurrent", "rate_per_minute", "timeout_seconds", "retry_max_attempts",
-                  "retry_backoff_ms")
 _MOST_TWINS: Final = 1000
 # Pages have these addresses under /workflows already.
 _TAKEN_SLUGS: Final = ("new", "import")
@@ -64,7 +63,7 @@ def save_draft(
 def edit(uow: UnitOfWork, workflow_id: str, changes: Mapping[str, Any], *, by: str, at: datetime) -> None:
     """Change name, notes or limits; the slug stays, so that links keep working."""
     locked(uow, workflow_id)
-    unknown = changes.keys() - {"name", "notes", *_LIMITS}
+    unknown = changes.keys() - {"name", "notes", *Limits.model_fields}
     if unknown:
         raise Invalid(f"There is no setting called {sorted(unknown)[0]}.", field=sorted(unknown)[0])
     uow.execute(

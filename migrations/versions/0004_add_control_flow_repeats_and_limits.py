@@ -11,6 +11,7 @@ depends_on = None
 
 LIVE = sa.text("status IN ('pending', 'running', 'waiting')")
 UNMEASURED = sa.text("stored_bytes IS NULL AND completed_at IS NOT NULL")
+STARTED = sa.text("started_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -108,6 +109,14 @@ def upgrade() -> None:
             "ix_executions_unmeasured", ["id"], unique=False,
             sqlite_where=UNMEASURED, postgresql_where=UNMEASURED,
         )
+        batch_op.create_index(
+            "ix_executions_live_workflow_id", ["status", "workflow_id", "queued_at"], unique=False,
+            sqlite_where=LIVE, postgresql_where=LIVE,
+        )
+        batch_op.create_index(
+            "ix_executions_workflow_id_started_at", ["workflow_id", "started_at"], unique=False,
+            sqlite_where=STARTED, postgresql_where=STARTED,
+        )
 
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.add_column(sa.Column("run_status", sa.String(length=12), nullable=True))
@@ -146,6 +155,12 @@ def downgrade() -> None:
         batch_op.drop_column("run_status")
 
     with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_executions_workflow_id_started_at", sqlite_where=STARTED, postgresql_where=STARTED
+        )
+        batch_op.drop_index(
+            "ix_executions_live_workflow_id", sqlite_where=LIVE, postgresql_where=LIVE
+        )
         batch_op.drop_index(
             "ix_executions_unmeasured", sqlite_where=UNMEASURED, postgresql_where=UNMEASURED
         )

@@ -53,7 +53,7 @@ def test_queue_lets_the_new_one_wait_until_the_previous_has_ended(engine: Engine
     assert runs(engine, trigger_id) == [("pending", None), ("pending", "overlap"), ("pending", "overlap")]
     assert outcomes(engine, trigger_id)[-1] == ("skipped", "queue_full")
     rung: list[str] = []
-    engine.database.listen(lambda news: rung.extend(news.rings))
+    engine.database.listen(lambda news: rung.extend(ring.subject for ring in news.rings))
     advance(engine, trigger_id, 0)
     assert runs(engine, trigger_id) == [("completed", None), ("pending", None), ("pending", "overlap")]
     assert rung == [ledger_of(engine, trigger_id)[1].execution_id]

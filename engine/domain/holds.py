@@ -1,0 +1,78 @@
+"""Why a queued run does not start yet, as data and in words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Final
+
+AT_ONCE: Final = "workflow"
+PER_KEY: Final = "key"
+OWNER_AT_ONCE: Final = "owner"
+A_MINUTE: Final = "workflow_rate"
+OWNER_A_MINUTE: Final = "owner_rate"
+NONE: Final = "none"
+MOST_COUNTED: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The limit a run waits for. `most` is the limit, `ahead` how many other runs are before this one,
+    `subject` what they share or whose they are, `free_at` when the next place comes by itself."""
+
+    limit: str
+    most: int = 0
+    ahead: int = 0
+    subject: str = ""
+    free_at: datetime | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return what programs are told."""
+        return {"limit": self.limit, "most": self.most, "ahead": self.ahead, "subject": self.subject or None,
+                "freeAt": self.free_at}
+
+    def sentence(self, at: datetime) -> str:
+        return _SENTENCES[self.limit](self, at)
+
+
+def _at_once(hold: Hold, _at: datetime) -> str:
+    return f"Behind {_others(hold.ahead)} of this workflow ({hold.most:,} at a time)"
+
+
+def _per_key(hold: Hold, _at: datetime) -> str:
+    if hold.most == 1:
+        return f"Another run for {hold.subject} is going"
+    return f"{hold.most:,} other runs for {hold.subject} are going"
+
+
+def _owner_at_once(hold: Hold, _at: datetime) -> str:
+    return f"{hold.subject}’s workflows run {hold.most:,} at a time"
+
+
+def _a_minute(hold: Hold, at: datetime) -> str:
+    return f"This workflow starts {hold.most:,} a minute at most{_next_place(hold, at)}"
+
+
+def _owner_a_minute(hold: Hold, at: datetime) -> str:
+    return f"{hold.subject}’s workflows start {hold.most:,} a minute at most{_next_place(hold, at)}"
+
+
+def _none(_hold: Hold, _at: datetime) -> str:
+    return "There is room now; it starts in a moment"
+
+
+def _others(number: int) -> str:
+    if number >= MOST_COUNTED:
+        return f"{MOST_COUNTED:,} or more other runs"
+    return "1 other run" if number == 1 else f"{number:,} other runs"
+
+
+def _next_place(hold: Hold, at: datetime) -> str:
+    if hold.free_at is None:
+        return ""
+    return f" – next place in {max(1, ceil((hold.free_at - at) / timedelta(seconds=1)))} s"
+
+
+_SENTENCES: Final = {
+    AT_ONCE: _at_once, PER_KEY: _per_key, OWNER_AT_ONCE: _owner_at_once, A_MINUTE: _a_minute,
+    OWNER_A_MINUTE: _owner_a_minute, NONE: _none,
+}
