@@ -1,0 +1,74 @@
+"""Why runs that a limit holds back have not started: asked of the database as it is now, never stored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, literal, select, tuple_
+
+from engine.domain import holds
+from engine.domain.holds import Hold
+from engine.domain.limits import key_in_words
+from engine.domain.states import PENDING
+from engine.models import IS_LIVE, Execution, Workflow
+from engine.queries import places
+from engine.queries.places import Gate, Places
+
+_LIMIT: Final = "limit"
+
+
+def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[str, Hold]:
+    """Return what each of these runs waits for, by its id; runs that no limit holds back are left out."""
+    held = [run for run in runs if run.status == PENDING and run.reason == _LIMIT]
+    if not held:
+        return {}
+    gates = places.gates(connection, {run.workflow_id for run in held})
+    taken = Places(connection, gates.values(), at)
+    return {run.id: _hold(connection, run, gates[run.workflow_id], taken) for run in held}
+
+
+def newest(connection: Connection, workflow_ids: Sequence[str], limit: int) -> list[str]:
+    """Return the ids of the last runs of these workflows to get in line."""
+    return list(connection.execute(
+        select(Execution.id)
+        .where(IS_LIVE, Execution.status == PENDING, Execution.reason == _LIMIT,
+               Execution.workflow_id.in_(workflow_ids))
+        .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(limit)
+    ).scalars())
+
+
+def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places) -> Hold:
+    match taken.hold(run):
+        case holds.AT_ONCE:
+            ahead = taken.going(gate) + _in_line_before(connection, run)
+            return Hold(holds.AT_ONCE, gate.at_once or 0, ahead)
+        case holds.PER_KEY:
+            shared = key_in_words(gate.template, run.concurrency_key)
+            return Hold(holds.PER_KEY, gate.per_key or 0, gate.per_key or 0, shared)
+        case holds.OWNER_AT_ONCE:
+            return Hold(holds.OWNER_AT_ONCE, gate.owner_at_once or 0, subject=gate.owner_name)
+        case holds.A_MINUTE:
+            of_gate = Execution.workflow_id == gate.workflow_id
+            hold = Hold(holds.A_MINUTE, gate.a_minute or 0)
+            return replace(hold, free_at=_next_place(connection, of_gate, hold.most))
+        case holds.OWNER_A_MINUTE:
+            own = select(Workflow.id).where(Workflow.owner_id == gate.owner_id)
+            hold = Hold(holds.OWNER_A_MINUTE, gate.owner_a_minute or 0, subject=gate.owner_name)
+            return replace(hold, free_at=_next_place(connection, Execution.workflow_id.in_(own), hold.most))
+    return Hold(holds.NONE)
+
+
+def _in_line_before(connection: Connection, run: Row[Any]) -> int:
+    before = select(Execution.id).where(
+        IS_LIVE, Execution.status == PENDING, Execution.workflow_id == run.workflow_id,
+        tuple_(Execution.queued_at, Execution.id) < tuple_(literal(run.queued_at), literal(run.id)),
+    ).limit(holds.MOST_COUNTED).subquery()
+    return int(connection.execute(select(func.count()).select_from(before)).scalar_one())
+
+
+def _next_place(connection: Connection, of_gate: Any, most: int) -> datetime | None:
+    """Return when the oldest of the last `most` starts is a minute old."""
+    latest = places.started(of_gate).order_by(Execution.started_at.desc()).offset(most - 1).limit(1)
+    oldest: datetime | None = connection.execute(latest).scalar_one_or_none()
+    return oldest + places.MINUTE if oldest else None
