@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,15 +15,16 @@ import psycopg
 
 from commands.children import die_with_parent
 
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200",
-         "shared_buffers=32MB", "listen_addresses=")
+_SMALL = ("max_connections=200", "shared_buffers=32MB", "listen_addresses=")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Postgres:
     """A server on a unix socket in `folder`. It refuses to run as root, so root lends it to `nobody`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Sequence[str] = _FAST) -> None:
         self.folder = folder
+        self.settings = (*_SMALL, *settings)
         self.account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self.programs = _find_programs()
 
@@ -32,7 +33,7 @@ class Postgres:
             os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
             self.programs = self._reachable_programs()
         self._initialise()
-        options = [word for setting in _FAST for word in ("-c", setting)]
+        options = [word for setting in self.settings for word in ("-c", setting)]
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
             cwd=self.folder, preexec_fn=self._become(os.getpid()),
@@ -103,10 +104,13 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """Start a server with an empty cluster; stop it and remove everything afterwards."""
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server with an empty cluster; stop it and remove everything afterwards.
+
+    Only a `durable` one waits for the disk, as Postgres does by itself.
+    """
     folder = Path(tempfile.mkdtemp(prefix="carillon-pg-", dir="/tmp"))
-    server = Postgres(folder)
+    server = Postgres(folder, () if durable else _FAST)
     try:
         server.start()
         yield server
