@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 from sqlalchemy import bindparam, delete, select, update
 
-from bench import places, results, seeding
+from bench import places, promises, results, seeding
 from engine import clock, config, wiring
 from engine.db import Database
 from engine.domain import ids
@@ -76,8 +76,8 @@ def compare(stack: ExitStack, url: str, redis_url: str, pairs: int) -> None:
 def _judge(where: str, ours: Sequence["Took"], theirs: Sequence["Took"]) -> None:
     for what in ("wall", "cpu"):
         mine, raw = ([getattr(took, what) for took in times] for times in (ours, theirs))
-        results.keep(f"P9 {DUE:,} due among {PRODUCERS:,}, {where} ({what} time)", 5,
-                     results.ratio(mine, raw), ours=results.rounded(mine), raw=results.rounded(raw))
+        results.keep(promises.DUE, results.ratio(mine, raw), f"{where}, {what} time",
+                     ours=results.rounded(mine), raw=results.rounded(raw))
 
 
 def tick(database: Database, moment: datetime) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import ExitStack
 
-from bench import places, results, seeding
+from bench import places, promises, results, seeding
 from engine import clock
 from engine.db import Database
 from engine.scheduler.leader import Leader
@@ -42,8 +42,7 @@ def compare(kind: str, seconds: float, pairs: int) -> None:
                 output, _ = child.communicate()
                 used[url].append(float(output))
     results.keep(
-        f"P8 idle leader on {kind}, {MANY:,} schedules against {FEW:,}", 1.3,
-        results.ratio(used[many], used[few]), seconds=seconds,
+        promises.IDLE, results.ratio(used[many], used[few]), kind, seconds=seconds,
         many_cpu_seconds=results.rounded(used[many]), few_cpu_seconds=results.rounded(used[few]),
     )
     print(f"CPU seconds in {seconds:g} s: {results.rounded(used[many])} against {results.rounded(used[few])}")
