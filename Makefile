@@ -37,8 +37,8 @@ lint: tools ## check style, types, layers and unused code
 audit: tools ## look for known weaknesses in what is installed
 	.venv/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes
 
-bench: tools ## measure the speed of schedules; DATABASE=postgres for the other database
-	@for part in idle due pages; do .venv/bin/python -m bench.schedules.$$part --database $(or $(DATABASE),sqlite); done
+bench: tools ## measure what is promised about speed; some of it with PARTS="latency idle", DATABASE=postgres
+	@.venv/bin/python -m bench --database $(or $(DATABASE),sqlite) $(PARTS)
 
 clean: ## remove what was installed and cached; data stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
