@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import merge
-from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Row
 
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import occurrences
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import sentence
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
@@ -80,18 +77,13 @@ def summary(starts: Sequence[Start]) -> str:
     return lasting[0].sentence if lasting[0].state != OFF else f"Off: {lasting[0].sentence}"
 
 
-def upcoming(starts: Iterable[Start], at: datetime, count: int, *, planned: bool = False) -> list[datetime]:
-    """Return the next due times of all schedules together; `planned` as if the workflow were on."""
-    running = [start.schedule for start in starts
-               if start.schedule and (start.row.state == ACTIVE or (planned and start.is_on))]
-    found = merge(*(occurrences(schedule, at, limit=count) for schedule in running))
-    return list(islice(found, count))
+def producers(starts: Iterable[Start], *, planned: bool = False) -> list[Producer]:
+    """Return the starts that come by themselves, now or after a pause.
 
-
-def producers(starts: Iterable[Start]) -> list[Producer]:
-    """Return the starts that will come by themselves."""
-    return [Producer(start.row.id, start.row.name, start.schedule) for start in starts
-            if start.schedule and start.row.state == ACTIVE]
+    `planned` adds those that would, were the workflow on.
+    """
+    return [Producer(start.row.id, start.row.name, start.schedule) for start in starts if start.schedule
+            and (start.row.state == ACTIVE or start.row.next_run_at or (planned and start.is_on))]
 
 
 def is_soon(moment: datetime, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Making the draft live, the versions so far, and going back to one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from engine import clock
 from engine.domain.definition_steps import check_steps
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.states import DRAFT, RUNNING, WAITING
-from engine.queries import executions, workflows
+from engine.queries import blackouts, executions, upcoming, workflows
 from engine.queries.scripts import usable_kinds
 from engine.queries.visibility import may_see
 from engine.services import launches, versions
@@ -90,12 +91,22 @@ def _review(workflow: Row[Any], at: datetime) -> str:
     steps = workflow.draft
     checks = check_steps(list(steps), usable_kinds(reading()))
     shown = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
+    producers = starts_shown.producers(shown, planned=workflow.state == DRAFT)
+    times = [due.at for due in upcoming.upcoming(reading(), producers, at, _SHOWN) if due.will_run]
     return page(
         "versions/review.html", workflow, at, cards=steps_shown.cards(steps, checks),
         is_ready=bool(steps) and not checks, under_way=_under_way(workflow),
-        next_times=starts_shown.upcoming(shown, at, _SHOWN, planned=workflow.state == DRAFT),
+        next_times=times, is_planned=bool(producers),
+        closed=_closed(workflow, at, times),
         next_number=workflows.latest_number(reading(), workflow.id) + 1,
     )
+
+
+def _closed(workflow: Row[Any], at: datetime, times: Sequence[datetime]) -> list[Row[Any]]:
+    """Return the blackouts that leave out times before the last that is shown."""
+    rows = [shown.row for shown in blackouts.since(reading(), may_see(current_user), at)]
+    return [row for row in rows if (row.workflow_ids is None or workflow.id in row.workflow_ids)
+            and times and row.starts_at < times[-1]]
 
 
 def _under_way(workflow: Row[Any]) -> int:

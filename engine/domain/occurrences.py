@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice, takewhile
 from typing import Final
@@ -16,13 +16,18 @@ from engine.domain.timetable import Schedule
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What lies outside a schedule: own calendars, shared blackouts, one-off decisions about its times."""
+    """What lies outside a schedule: own calendars, shared blackouts, one-off decisions about its times.
+
+    Nothing is planned before `paused_until`; the first time may be that very moment.
+    """
 
     calendars: Calendars = Calendars()
     overrides: Sequence[Override] = ()
     closures: Sequence[Closure] = ()
+    paused_until: datetime | None = None
 
 
+_JUST: Final = timedelta(microseconds=1)
 _NOTHING: Final = Surroundings()
 
 
@@ -32,6 +37,8 @@ def occurrences(
 ) -> Iterator[datetime]:
     """Moments in UTC strictly after `after`, up to and including `until`, at most `limit`."""
     check_year(after, "after")
+    if around.paused_until is not None:
+        after = max(after, around.paused_until - _JUST)
     found = shaped(schedule, around.calendars.days_off(schedule.calendars), around.closures)(after)
     if around.overrides:
         found = _overridden(found, after, around.overrides)
@@ -45,6 +52,11 @@ def next_occurrence(
 ) -> datetime | None:
     """The first moment strictly after `after`; None means never again."""
     return next(occurrences(schedule, after, around=around), None)
+
+
+def is_planned(schedule: Schedule, moment: datetime, around: Surroundings) -> bool:
+    """Whether `moment` is exactly one of its times."""
+    return next_occurrence(schedule, moment - _JUST, around=around) == moment
 
 
 def alone(schedule: Schedule) -> Surroundings:

@@ -34,7 +34,10 @@ class Standing:
 
 
 def standing_at(entries: Sequence[Entry], moment: datetime) -> Standing:
-    """Replay what was recorded up to `moment`, oldest first; the workflow's own state counts first."""
+    """Replay what was recorded up to `moment`, oldest first; the workflow's own state counts first.
+
+    A pause that names its end is over then, also before anybody has put that on record.
+    """
     workflow, start = Standing(), Standing()
     for entry in entries:
         if entry.at > moment:
@@ -44,7 +47,7 @@ def standing_at(entries: Sequence[Entry], moment: datetime) -> Standing:
             workflow = Standing("workflow_draft")
         elif entry.action in _WORKFLOW:
             reason = _WORKFLOW_REASONS.get(_WORKFLOW[entry.action])
-            workflow = Standing(reason, data) if reason else Standing()
+            workflow = Standing(reason, data) if reason and not _is_over(entry, moment) else Standing()
         elif entry.action in _STOPS:
             start = Standing(_STOPS[entry.action], data)
         else:
@@ -56,6 +59,11 @@ def rule_since(entries: Sequence[Entry], created_at: datetime) -> datetime:
     """Return since when the present rule stands."""
     changes = [entry.at for entry in entries if entry.action == "start.edited" and "config" in entry.details]
     return max(changes, default=created_at)
+
+
+def _is_over(entry: Entry, moment: datetime) -> bool:
+    until = entry.details.get("until")
+    return until is not None and datetime.fromisoformat(until) <= moment
 
 
 def _edited(entry: Entry, before: Standing, data: Mapping[str, Any]) -> Standing:

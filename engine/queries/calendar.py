@@ -18,7 +18,7 @@ from engine.domain.errors import Invalid
 from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
 from engine.domain.schedules import Schedule
-from engine.domain.states import ACTIVE, SKIP
+from engine.domain.states import ACTIVE, PAUSED, SKIP
 from engine.models import Calendar, ProducerSchedule, Workflow
 from engine.models.base import UtcDateTime
 from engine.queries import calendar_past, surroundings
@@ -157,6 +157,10 @@ def _rows(
 ) -> tuple[list[Row[Any]], datetime | None]:
     window = {"start": slots[0].start, "end": slots[-1].end}
     rows = list(connection.execute(_due(scope).limit(MOST_STARTS + 1), window))
+    if resting := surroundings.pauses(connection):
+        going_on = _due(scope, PAUSED).where(ProducerSchedule.workflow_id.in_(resting))
+        rows += connection.execute(going_on.limit(MOST_STARTS + 1), window)
+        rows = sorted(rows, key=lambda row: row.next_run_at)[:MOST_STARTS + 1]
     if len(rows) <= MOST_STARTS:
         return rows, None
     last = rows.pop()
@@ -169,7 +173,7 @@ def _rows(
     return rows, last.next_run_at
 
 
-def _due(scope: Scope) -> Any:
+def _due(scope: Scope, state: str = ACTIVE) -> Any:
     """Starts by their next run, if before `end`; one that comes only once must not be over at `start`."""
     start, end = bindparam("start", type_=UtcDateTime), bindparam("end", type_=UtcDateTime)
     return (
@@ -181,7 +185,7 @@ def _due(scope: Scope) -> Any:
         )
         .join(Workflow, Workflow.id == ProducerSchedule.workflow_id)
         .where(
-            scope.condition, ProducerSchedule.state == ACTIVE, ProducerSchedule.next_run_at < end,
+            scope.condition, ProducerSchedule.state == state, ProducerSchedule.next_run_at < end,
             or_(ProducerSchedule.schedule_type != "once", ProducerSchedule.next_run_at >= start),
         )
         .order_by(ProducerSchedule.next_run_at)

@@ -1,4 +1,4 @@
-"""What lies around the schedules: own calendars, shared blackouts, what people decided about single times.
+"""What lies around the schedules: own calendars, shared blackouts, pauses, what people decided about times.
 
 Preview, calendar pages and dispatcher ask here, so that they can't disagree.
 """
@@ -6,7 +6,8 @@ Preview, calendar pages and dispatcher ask here, so that they can't disagree.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -14,7 +15,9 @@ from engine.domain.calendars import Calendars
 from engine.domain.occurrences import Surroundings
 from engine.domain.shapes import Closure, Override
 from engine.domain.states import INPUTS
-from engine.models import Blackout, Calendar, OccurrenceOverride, Trigger
+from engine.models import Blackout, Calendar, OccurrenceOverride, Trigger, Workflow
+
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Around(dict[str, Surroundings]):
@@ -42,6 +45,8 @@ def of(
         around[trigger_id] = replace(around.common, closures=(*everywhere, *closures))
     for trigger_id, overrides in _overrides(connection, trigger_ids, after).items():
         around[trigger_id] = replace(around[trigger_id], overrides=tuple(overrides))
+    for trigger_id, until in _pauses(connection, trigger_ids).items():
+        around[trigger_id] = replace(around[trigger_id], paused_until=until)
     return around
 
 
@@ -56,6 +61,13 @@ def calendars(connection: Connection) -> Calendars:
         row.id: frozenset(map(date.fromisoformat, row.days))
         for row in connection.execute(select(Calendar.id, Calendar.days))
     })
+
+
+def pauses(connection: Connection) -> dict[str, datetime]:
+    """Return until when workflows are paused, of those that go on by themselves."""
+    # "Is not null" would read all workflows; this way the index is used.
+    paused = select(Workflow.id, Workflow.paused_until).where(Workflow.paused_until > _EVER)
+    return {row.id: row.paused_until for row in connection.execute(paused)}
 
 
 def _closures(
@@ -78,6 +90,17 @@ def _closures(
     if trigger_ids is not None:
         starts = starts.where(Trigger.id.in_(trigger_ids))
     return tuple(everywhere), {row.id: by_workflow[row.workflow_id] for row in connection.execute(starts)}
+
+
+def _pauses(connection: Connection, trigger_ids: Collection[str] | None) -> dict[str, datetime]:
+    """Until when the workflows of these starts are paused, where that is known."""
+    until = pauses(connection)
+    if not until:
+        return {}
+    starts = select(Trigger.id, Trigger.workflow_id).where(Trigger.workflow_id.in_(until))
+    if trigger_ids is not None:
+        starts = starts.where(Trigger.id.in_(trigger_ids))
+    return {row.id: until[row.workflow_id] for row in connection.execute(starts)}
 
 
 def _overrides(

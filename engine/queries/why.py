@@ -1,6 +1,7 @@
 """Why did it run, or why not: every due time of one start on one day, each with a sentence."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -57,9 +58,11 @@ def _facts(connection: Connection, trigger_id: str, on: date, at: datetime, zone
     entries = _entries(connection, (row.workflow_id, trigger_id))
     # Seen from another zone the day may begin on the day before and end on the day after.
     days = [on + timedelta(days=distance) for distance in (-1, 0, 1)]
+    # A pause is told from the record, with who and why.
+    around = replace(surroundings.one(connection, trigger_id), paused_until=None)
     return Facts(
-        start, end, rule_since(entries, row.created_at), at, zone, schedule,
-        surroundings.one(connection, trigger_id), entries, STOPPED.get(row.state or ""),
+        start, end, rule_since(entries, row.created_at), at, zone, schedule, around, entries,
+        STOPPED.get(row.state or ""),
         _outages(connection, start, end), calendar.days_off(connection, schedule.calendars, days),
     )
 

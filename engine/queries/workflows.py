@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.states import ACTIVE, ARCHIVED, COMPLETED
+from engine.domain.states import ARCHIVED, COMPLETED
 from engine.models import Execution, ExecutionStep, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30
@@ -179,6 +179,6 @@ def _versions() -> Any:
 def _next_run() -> Any:
     return (
         select(func.min(ProducerSchedule.next_run_at))
-        .where(ProducerSchedule.workflow_id == Workflow.id, ProducerSchedule.state == ACTIVE)
+        .where(ProducerSchedule.workflow_id == Workflow.id)
         .correlate(Workflow).scalar_subquery()
     )

@@ -11,6 +11,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
+from engine.domain.occurrences import is_planned
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SKIP, SKIPPED, STARTED
 from engine.models import Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
@@ -49,7 +50,7 @@ def move(uow: UnitOfWork, trigger_id: str, moment: datetime, to: datetime, *, by
     if to <= at:
         raise Invalid("Choose a time in the future.", field="to")
     around = surroundings.one(uow.connection, trigger_id, after=at)
-    if to == due.scheduled_at or schedules.is_planned(due.schedule, to, around):
+    if to == due.scheduled_at or is_planned(due.schedule, to, around):
         raise Conflict("This start runs at that time already. Choose another one.", field="to")
     _decide(uow, due, by, at, action=MOVE, moved_to=to, note=note, inputs=inputs or due.inputs)
 
@@ -151,7 +152,7 @@ def _due(uow: UnitOfWork, trigger_id: str, moment: datetime, at: datetime) -> _D
     scheduled_at = decided.scheduled_at if decided else moment
     around = replace(surroundings.one(uow.connection, trigger_id), overrides=())
     schedule = parse_schedule(row.schedule_value, at=at, stored=True)
-    if min(moment, scheduled_at) <= at or not schedules.is_planned(schedule, scheduled_at, around):
+    if min(moment, scheduled_at) <= at or not is_planned(schedule, scheduled_at, around):
         raise Conflict("This time is not planned any more. Reload to see the times to come.")
     started = select(Occurrence.id).where(
         Occurrence.trigger_id == trigger_id, Occurrence.scheduled_at == scheduled_at

@@ -1,12 +1,13 @@
 """The only writer of producer schedules, called in the transaction of whatever changed a start.
 
-A row that did not change keeps its `next_run_at`; changing one producer never moves another.
+A row that did not change keeps its `next_run_at`; changing one producer never moves another. While a
+workflow is paused until a date its rows rest, but name the first time they will come after it.
 Editing or resuming never fires the past: what was due and not yet picked up is withdrawn on record.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
@@ -14,8 +15,8 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, updat
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
-from engine.domain.occurrences import Surroundings, next_occurrence
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.occurrences import Surroundings, is_planned, next_occurrence
+from engine.domain.schedules import parse_schedule
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
 from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
@@ -28,9 +29,13 @@ _CHANGING = ("producer_name", "schedule_type", "schedule_value", "timezone", "ne
              "note", "fail_count", "updated_at")
 
 
-def sync(uow: UnitOfWork, workflow_id: str, at: datetime) -> None:
-    """Make the schedule rows of a workflow agree with its starts and its state."""
-    workflow = uow.execute(select(Workflow.state).where(Workflow.id == workflow_id)).one()
+def sync(uow: UnitOfWork, workflow_id: str, at: datetime, *, since: datetime | None = None) -> None:
+    """Make the schedule rows of a workflow agree with its starts and its state.
+
+    What is planned afresh is planned after `since`, `at` by default.
+    """
+    workflow = uow.execute(
+        select(Workflow.state, Workflow.paused_until).where(Workflow.id == workflow_id)).one()
     # Held first, as the dispatcher does it: two that take rows and ledger in turn can't block each other.
     rows = {row.trigger_id: row for row in uow.execute(
         select(*ProducerSchedule.__table__.columns)
@@ -45,7 +50,7 @@ def sync(uow: UnitOfWork, workflow_id: str, at: datetime) -> None:
         _withdraw(uow, rows[gone], at, "removed")
         uow.execute(delete(ProducerSchedule).where(ProducerSchedule.trigger_id == gone))
     for trigger in triggers:
-        _sync_one(uow, workflow.state, trigger, rows.get(trigger.id), at)
+        _sync_one(uow, workflow, trigger, rows.get(trigger.id), at, since or at)
 
 
 def replan(uow: UnitOfWork, at: datetime, *which: ColumnElement[bool]) -> None:
@@ -55,14 +60,12 @@ def replan(uow: UnitOfWork, at: datetime, *which: ColumnElement[bool]) -> None:
     """
     rows = uow.execute(
         select(ProducerSchedule.id, ProducerSchedule.trigger_id, ProducerSchedule.schedule_value,
-               ProducerSchedule.next_run_at)
-        .where(ProducerSchedule.state.in_((ACTIVE, ENDED)), *which,
-               or_(ProducerSchedule.next_run_at > at, ProducerSchedule.next_run_at.is_(None)))
-        .order_by(ProducerSchedule.id).with_for_update()
+               ProducerSchedule.next_run_at, ProducerSchedule.state, ProducerSchedule.note)
+        .where(_is_planned_ahead(at), *which).order_by(ProducerSchedule.id).with_for_update()
     ).all()
     around = surroundings.of(uow.connection, [row.trigger_id for row in rows], after=at)
     changed = [
-        {"row_id": row.id, **planned} for row in rows
+        {"row_id": row.id, **planned, **_resting(row)} for row in rows
         if (planned := _planned(row.schedule_value, around[row.trigger_id], at))["next_run_at"]
         != row.next_run_at
     ]
@@ -106,12 +109,24 @@ def stop(uow: UnitOfWork, row: Row[Any], note: str, at: datetime) -> None:
     )
 
 
+def _is_planned_ahead(at: datetime) -> ColumnElement[bool]:
+    """A row with a time to come, or one that is over; a paused one only where it names its next time."""
+    due = ProducerSchedule.next_run_at
+    running = ProducerSchedule.state.in_((ACTIVE, ENDED)) & or_(due > at, due.is_(None))
+    return or_(running, (ProducerSchedule.state == PAUSED) & (due > at))
+
+
+def _resting(row: Row[Any]) -> dict[str, Any]:
+    return {"state": row.state, "note": row.note} if row.state == PAUSED else {}
+
+
 def _sync_one(
-    uow: UnitOfWork, workflow_state: str, trigger: Row[Any], row: Row[Any] | None, at: datetime
+    uow: UnitOfWork, workflow: Row[Any], trigger: Row[Any], row: Row[Any] | None, at: datetime,
+    since: datetime,
 ) -> None:
     value = trigger.config["schedule"]
     same_rule = row is not None and row.schedule_value == value
-    wanted = workflow_state == ON and trigger.enabled
+    wanted = workflow.state == ON and trigger.enabled
     if row is not None and same_rule and wanted and row.state != PAUSED:
         _rename(uow, row, trigger.name, at)
         return
@@ -120,8 +135,9 @@ def _sync_one(
         if not same_rule:
             _forget_overrides(uow, trigger.id, value, at)
     planned = _idle(value, trigger.enabled)
-    if wanted:
-        planned = _planned(value, surroundings.one(uow.connection, trigger.id, after=at), at)
+    if wanted or (trigger.enabled and workflow.paused_until):
+        coming = _planned(value, surroundings.one(uow.connection, trigger.id, after=since), since)
+        planned = coming if wanted else {**planned, "next_run_at": coming["next_run_at"]}
     uow.execute(
         upsert(uow, ProducerSchedule, ("trigger_id",), _CHANGING),
         {"id": new_id(at), "workflow_id": trigger.workflow_id, "trigger_id": trigger.id,
@@ -175,10 +191,6 @@ def _forget_overrides(uow: UnitOfWork, trigger_id: str, value: Mapping[str, Any]
     around = replace(surroundings.one(uow.connection, trigger_id), overrides=())
     gone = [row.id for row in decided if not is_planned(schedule, row.scheduled_at, around)]
     uow.execute(delete(table).where(table.id.in_(gone)))
-
-
-def is_planned(schedule: Schedule, moment: datetime, around: Surroundings) -> bool:
-    return next_occurrence(schedule, moment - timedelta(microseconds=1), around=around) == moment
 
 
 def _withdraw(uow: UnitOfWork, row: Row[Any], at: datetime, reason: str) -> None:

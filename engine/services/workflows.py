@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, select, update
@@ -19,6 +19,7 @@ from engine.services import audit, executions, schedules
 from engine.services.upsert import insert
 
 _MOST_TWINS: Final = 1000
+_JUST: Final = timedelta(microseconds=1)
 # Pages have these addresses under /workflows already.
 _TAKEN_SLUGS: Final = ("new", "import")
 
@@ -96,21 +97,27 @@ def switch(
         )
     )
     schedules.sync(uow, workflow_id, at)
-    _changed(uow, workflow_id, by, f"workflow.{state}", {"note": note} if note else None, at)
+    details = {"note": note, "until": until.isoformat() if paused and until else ""}
+    told = {name: text for name, text in details.items() if text}
+    _changed(uow, workflow_id, by, f"workflow.{state}", told or None, at)
 
 
 def resume_due(uow: UnitOfWork, at: datetime) -> int:
-    """Turn on the workflows whose pause has run out; return how many."""
-    rows = uow.execute(
-        update(Workflow)
-        .where(Workflow.state == PAUSED, Workflow.paused_until <= at)
-        .values(state=ON, paused_until=None, paused_by=None, paused_note="", updated_at=at)
-        .returning(Workflow.id)
-    ).scalars().all()
-    for workflow_id in rows:
-        schedules.sync(uow, workflow_id, at)
-        _changed(uow, workflow_id, None, "workflow.resumed", {"because": "the pause ran out"}, at)
-    return len(rows)
+    """Turn on the workflows whose pause has run out; return how many.
+
+    They are planned from the end of the pause, however late this comes: what the app being off made
+    them miss since then is missed as usual.
+    """
+    over = (Workflow.state == PAUSED, Workflow.paused_until <= at)
+    found = uow.execute(select(Workflow.id, Workflow.paused_until).where(*over).with_for_update()).all()
+    for row in found:
+        uow.execute(
+            update(Workflow).where(Workflow.id == row.id)
+            .values(state=ON, paused_until=None, paused_by=None, paused_note="", updated_at=at)
+        )
+        schedules.sync(uow, row.id, at, since=row.paused_until - _JUST)
+        _changed(uow, row.id, None, "workflow.resumed", {"because": "the pause ran out"}, at)
+    return len(found)
 
 
 def delete(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime) -> None:
