@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
+from engine.domain import durations
 from engine.domain.differences import Difference, differences
 from engine.domain.errors import Problem
 from engine.domain.values import as_text
@@ -134,7 +136,8 @@ def _notes(step: Step) -> list[str]:
     if (tries := retry.get("max_attempts")) is not None:
         notes.append("Tried once" if tries <= 1 else f"Tried up to {tries} times")
     if seconds := step.get("timeout_seconds"):
-        notes.append(f"At most {seconds} seconds")
+        is_number = isinstance(seconds, int)
+        notes.append(f"At most {durations.in_words(timedelta(seconds=seconds)) if is_number else seconds}")
     if step.get("on_failure") == "continue":
         notes.append("If it fails, the run goes on")
     return notes

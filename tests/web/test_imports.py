@@ -75,7 +75,9 @@ def test_the_draft_it_leads_to_shows_schedule_and_line(ann: Browser) -> None:
 
     assert "At 3:00 am every day, Berlin time." in ann.get("/workflows/backup-sh/starts").text
     assert "/usr/bin/backup.sh --all" in ann.get("/workflows/backup-sh/settings").text
-    assert "/usr/bin/backup.sh --all" in ann.get("/workflows/backup-sh/steps").text
+    steps = ann.get("/workflows/backup-sh/steps").text
+    assert "/usr/bin/backup.sh --all" in steps
+    assert "At most 6 hours" in steps
 
 
 @pytest.mark.parametrize(("field", "value"), [
