@@ -1,5 +1,6 @@
 """The form of a workflow's settings: name, notes and limits, in the units people use."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -8,11 +9,12 @@ from sqlalchemy import Row
 
 from engine.domain.definitions import parse_outline
 from engine.domain.errors import Invalid, Problem
-from engine.domain.limits import to_columns
+from engine.domain.limits import priority_word, to_columns
 
 LONGEST_NAME: Final = 120
 UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-_NUMBERS: Final = ("max_concurrent", "rate_per_minute", "retry_max_attempts")
+_NUMBERS: Final = ("max_concurrent", "rate_per_minute", "max_per_key", "retry_max_attempts")
+_PLAIN_NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 
 
 def values_of(workflow: Row[Any]) -> dict[str, Any]:
@@ -24,6 +26,8 @@ def values_of(workflow: Row[Any]) -> dict[str, Any]:
         **{f"limits.{name}": _blank(getattr(workflow, name)) for name in _NUMBERS},
         "limits.timeout_seconds": seconds // UNITS[unit], "unit": unit,
         "limits.retry_backoff_ms": f"{workflow.retry_backoff_ms / 1000:g}",
+        "limits.concurrency_key": _key_as_typed(workflow.concurrency_key or ""),
+        "limits.priority": priority_word(workflow.priority),
     }
 
 
@@ -40,10 +44,12 @@ def name_from(form: Mapping[str, str]) -> str:
 def changes_from(form: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """Read the form; raises `Invalid` with everything that has to be put right."""
     problems: list[Problem] = []
-    limits = {name: _whole(form, f"limits.{name}", 1, problems) for name in _NUMBERS}
+    limits: dict[str, Any] = {name: _whole(form, f"limits.{name}", 1, problems) for name in _NUMBERS}
     unit = UNITS.get(form.get("unit", ""), 1)
     limits["timeout_seconds"] = _whole(form, "limits.timeout_seconds", unit, problems)
     limits["retry_backoff_ms"] = _whole(form, "limits.retry_backoff_ms", 1000, problems)
+    limits["concurrency_key"] = _key(form.get("limits.concurrency_key", "").strip())
+    limits["priority"] = form.get("limits.priority") or None
     name = _attempt_name(form, problems)
     written = {"name": name, "notes": form.get("notes", "").replace("\r\n", "\n"),
                "limits": {name: value for name, value in limits.items() if value is not None}}
@@ -54,6 +60,16 @@ def changes_from(form: Mapping[str, str], at: datetime) -> dict[str, Any]:
     if problems:
         raise Invalid(problems=problems)
     return {"name": outline.name, "notes": outline.notes, **to_columns(outline.limits.model_dump())}
+
+
+def _key(typed: str) -> str | None:
+    """The name of a value alone will do for a reference to it."""
+    return f"{{{{ inputs.{typed} }}}}" if _PLAIN_NAME.fullmatch(typed) else typed or None
+
+
+def _key_as_typed(template: str) -> str:
+    name = template.removeprefix("{{").removesuffix("}}").strip().removeprefix("inputs.")
+    return name if _key(name) == template else template
 
 
 def _attempt_name(form: Mapping[str, str], problems: list[Problem]) -> str:

@@ -15,8 +15,9 @@ from blueprints import home_view, run_list, run_view
 from blueprints.run_list import Asked
 from blueprints.workflow_overview import overview
 from engine.domain import events
+from engine.domain.holds import Hold
 from engine.domain.people import Person
-from engine.queries import executions, monitoring, run_logs, workflows
+from engine.queries import executions, holds, monitoring, run_logs, workflows
 from engine.queries.visibility import may_see
 
 Changes = Sequence[Row[Any]]
@@ -66,11 +67,12 @@ class Runs:
         counts = executions.live_counts(connection, may_see(person))
         common = {"counts": counts, "chosen": self.asked.narrowed.status or "", "switches": run_list.SWITCHES}
         if changes is None:
-            shown = run_list.shown(connection, person, self.asked)
+            shown = run_list.shown(connection, person, self.asked, scene.at)
             return scene.draw("live/monitoring_whole.html", **common, **shown), place
-        lines = _changed_lines(scene, changes)
+        lines, waiting = _changed_lines(scene, changes)
         new = _queued(changes) if self.asked.takes_new_runs else set()
-        return scene.draw("live/monitoring.html", **common, lines=lines, new=new), place
+        return scene.draw("live/monitoring.html", **common, lines=lines, new=new,
+                          holds=waiting), place
 
 
 @dataclass(frozen=True)
@@ -91,20 +93,25 @@ class RunsOfWorkflow:
         shown = overview(scene.connection, visible, workflow, scene.at)
         if changes is None:
             return scene.draw("live/workflow_whole.html", **shown), place
-        lines = [line for line in _changed_lines(scene, changes) if line.run]
-        return scene.draw("live/workflow.html", **shown, lines=lines, new=_queued(changes)), place
+        lines, waiting = _changed_lines(scene, changes)
+        shown |= {"lines": [line for line in lines if line.run], "holds": waiting}
+        return scene.draw("live/workflow.html", **shown, new=_queued(changes)), place
 
 
 @dataclass(frozen=True)
 class Run:
-    """The page of one run, as far as one of its tabs shows it."""
+    """The page of one run, as far as one of its tabs shows it.
+
+    `behind` is the workflow whose runs it waits for, if it was still in line.
+    """
 
     execution_id: str
     tab: str
     level: str = "all"
+    behind: str | None = None
 
     def concerns(self, change: Row[Any]) -> bool:
-        return bool(change.execution_id == self.execution_id)
+        return bool(change.execution_id == self.execution_id or change.workflow_id == self.behind)
 
     def place(self, connection: Connection) -> str:
         """Return the last line of the log there is."""
@@ -137,13 +144,17 @@ class Home:
         return scene.draw("live/home.html", view=view), place
 
 
-def _changed_lines(scene: Scene, changes: Changes) -> list[monitoring.Line]:
-    return monitoring.changed(
-        scene.connection, may_see(scene.person),
-        {change.execution_id for change in changes if change.execution_id},
+def _changed_lines(scene: Scene, changes: Changes) -> tuple[list[monitoring.Line], dict[str, Hold]]:
+    """Return what changed with those in line behind it, and what each of them waits for."""
+    connection = scene.connection
+    in_line = holds.newest(connection, {change.workflow_id for change in changes}, run_list.ROWS)
+    lines = monitoring.changed(
+        connection, may_see(scene.person),
+        {change.execution_id for change in changes if change.execution_id} | set(in_line),
         {change.workflow_id for change in changes if change.event == events.OCCURRENCE},
         min(change.at for change in changes),
     )
+    return lines, holds.of(connection, monitoring.runs_in(lines), scene.at)
 
 
 def _queued(changes: Changes) -> set[str]:

@@ -17,9 +17,10 @@ bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
 
 @bp.get("/monitoring")
 def index() -> ResponseReturnValue:
-    cursor = changes.cursor(reading(), clock.now())
+    at = clock.now()
+    cursor = changes.cursor(reading(), at)
     asked = run_list.asked_for(reading(), current_user, request.args)
-    shown = run_list.shown(reading(), current_user, asked)
+    shown = run_list.shown(reading(), current_user, asked, at)
     if wants_partial():
         return render_template("monitoring/_rows.html" if asked.before else "monitoring/_list.html", **shown)
     visible = may_see(current_user)

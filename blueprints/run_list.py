@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from engine.domain import states
 from engine.domain.errors import Invalid
 from engine.domain.people import Person
-from engine.queries import monitoring, workflows
+from engine.queries import holds, monitoring, workflows
 from engine.queries.executions import EVERYTHING, Filter
 from engine.queries.monitoring import Line
 from engine.queries.visibility import may_see
@@ -50,12 +50,13 @@ def asked_for(connection: Connection, person: Person, args: Mapping[str, str]) -
     return Asked(narrowed, _place(asked.get("after")), query)
 
 
-def shown(connection: Connection, person: Person, asked: Asked) -> dict[str, Any]:
+def shown(connection: Connection, person: Person, asked: Asked, at: datetime) -> dict[str, Any]:
     """Return what the template of the list needs."""
     visible = may_see(person)
     lines = monitoring.page(connection, visible, asked.narrowed, before=asked.before, limit=ROWS + 1)
     first = None if lines else _next_due(connection, person)
-    return {"lines": lines[:ROWS], "older": _older(asked, lines), "first": first,
+    waiting = holds.of(connection, monitoring.runs_in(lines), at)
+    return {"lines": lines[:ROWS], "holds": waiting, "older": _older(asked, lines), "first": first,
             "takes_new_runs": asked.takes_new_runs, "is_narrowed": asked.narrowed != EVERYTHING}
 
 

@@ -11,8 +11,9 @@ from blueprints import run_timeline
 from blueprints.run_timeline import StepLine
 from engine.domain import states
 from engine.domain.explanations import Explanation
+from engine.domain.holds import Hold
 from engine.domain.troubles import trouble
-from engine.queries import executions, run_logs, workflows
+from engine.queries import executions, holds, run_logs, workflows
 from engine.queries.executions import Run
 
 TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))
@@ -21,7 +22,9 @@ _SLOW: Final = 3
 
 @dataclass(frozen=True)
 class RunView:
-    """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them."""
+    """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
+
+    `hold` is what a queued run waits for."""
 
     run: Run
     steps: list[StepLine]
@@ -32,6 +35,7 @@ class RunView:
     usual: timedelta | None
     good: str | None
     is_slow: bool
+    hold: Hold | None
 
 
 def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
@@ -46,6 +50,7 @@ def view(connection: Connection, visible: ColumnElement[bool], execution_id: str
         run, steps, run_logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
         next((step for step in steps if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
+        holds.of(connection, [run.row], at).get(execution_id),
     )
 
 

@@ -22,7 +22,7 @@ _STARTED_HOW: Final = {
 }
 STARTERS: Final = tuple(_STARTERS.items())
 
-_IN_LINE: Final = {"limit": "after other runs", "overlap": "after the previous run"}
+_IN_LINE: Final = {"overlap": "after the previous run"}
 _LONGEST: Final = 200
 _MOST_VALUES: Final = 3000
 _BEGINNINGS: Final = (payloads.SHOWN, 32_000, 4_000)

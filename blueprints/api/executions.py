@@ -12,6 +12,7 @@ from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.queries import executions as queries
+from engine.queries import holds
 from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
 from engine.services import executions
 
@@ -49,10 +50,12 @@ def index(query: schemas.ExecutionQuery) -> Answer:
     narrowed = queries.Filter(workflow_id=query.workflow_id, status=query.status)
     before = _place(query.after) if query.after else None
     rows = queries.page(reading(), may_see(current_user), narrowed, before=before, limit=query.limit + 1)
-    shown = rows[:query.limit]
+    shown, at = rows[:query.limit], clock.now()
+    waiting = holds.of(reading(), shown, at)
     more = len(rows) > query.limit
     return schemas.ExecutionPage(
-        executions=[schemas.summary(row) for row in shown], next=shown[-1].id if more else None,
+        executions=[schemas.summary(row, waiting.get(row.id), at) for row in shown],
+        next=shown[-1].id if more else None,
     )
 
 
@@ -61,7 +64,7 @@ def index(query: schemas.ExecutionQuery) -> Answer:
 @bp.doc(security="token")
 def show(execution_id: str) -> Answer:
     """Show one run with its steps and its log."""
-    return schemas.execution(queries.run(reading(), may_see(current_user), execution_id))
+    return _shown(execution_id)
 
 
 @bp.post("/executions/<execution_id>/cancellation")
@@ -73,7 +76,7 @@ def cancel(execution_id: str) -> Answer:
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         executions.cancel(uow, execution_id, by=current_user.name, at=clock.now())
-    return schemas.execution(queries.run(reading(), may_see(current_user), execution_id))
+    return _shown(execution_id)
 
 
 @bp.post("/executions/<execution_id>/retry")
@@ -90,7 +93,13 @@ def retry(execution_id: str) -> Answer:
 
 def _started(execution_id: str) -> schemas.StartedExecution:
     (row,) = queries.rows(reading(), may_see(current_user), [execution_id])
-    return schemas.started(row)
+    at = clock.now()
+    return schemas.started(row, holds.of(reading(), [row], at).get(row.id), at)
+
+
+def _shown(execution_id: str) -> schemas.Execution:
+    run, at = queries.run(reading(), may_see(current_user), execution_id), clock.now()
+    return schemas.execution(run, holds.of(reading(), [run.row], at).get(execution_id), at)
 
 
 def _place(execution_id: str) -> tuple[datetime, str]:

@@ -7,6 +7,8 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
+from engine.domain.holds import Hold
+from engine.domain.limits import priority_word
 from engine.domain.masking import masked
 from engine.queries.executions import Run
 
@@ -55,6 +57,10 @@ class ExecutionSummary(Shape):
     duration_ms: int | None
     retry_count: int
     retry_of: str | None
+    priority: Literal["low", "normal", "high"]
+    concurrency_key: str | None
+    reason_sentence: str | None = None
+    reason_data: dict[str, Any] | None = None
 
 
 class StartedExecution(ExecutionSummary):
@@ -102,20 +108,26 @@ class Execution(ExecutionSummary):
     logs: list[LogLine]
 
 
-def summary(row: Row[Any]) -> ExecutionSummary:
-    return ExecutionSummary.model_validate({**row._mapping, "error": row.error_message})
+def summary(row: Row[Any], hold: Hold | None, at: datetime) -> ExecutionSummary:
+    return ExecutionSummary.model_validate(_common(row, hold, at))
 
 
-def started(row: Row[Any]) -> StartedExecution:
-    return StartedExecution(**dict(summary(row)), execution_id=row.id)
+def started(row: Row[Any], hold: Hold | None, at: datetime) -> StartedExecution:
+    return StartedExecution(**dict(summary(row, hold, at)), execution_id=row.id)
 
 
-def execution(run: Run) -> Execution:
+def execution(run: Run, hold: Hold | None, at: datetime) -> Execution:
     reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
     return Execution.model_validate({
-        **run.row._mapping, "error": run.row.error_message,
+        **_common(run.row, hold, at),
         "input": masked(run.row.input), "output": masked(run.row.output),
         "steps": [{**row._mapping, "output": masked(row.output), "key": row.step_key,
                    "error": row.error_message} for row in reached],
         "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],
     })
+
+
+def _common(row: Row[Any], hold: Hold | None, at: datetime) -> dict[str, Any]:
+    """`hold` is what a queued run waits for; its sentence is for people."""
+    waits = {"reason_sentence": hold.sentence(at), "reason_data": hold.data()} if hold else {}
+    return {**row._mapping, "error": row.error_message, "priority": priority_word(row.priority), **waits}

@@ -49,6 +49,13 @@ class Limits(Part):
         return [Problem(message, "limits.concurrency_key", "missing")]
 
 
+class OwnerLimits(Part):
+    """What keeps all workflows of one person together in bounds."""
+
+    max_concurrent: int | None = Field(default=None, title="Runs at the same time", ge=1, le=1_000)
+    rate_per_minute: int | None = Field(default=None, title="Runs a minute", ge=1, le=100_000)
+
+
 def to_columns(limits: Mapping[str, Any]) -> dict[str, Any]:
     """Return limits as the row of a workflow keeps them."""
     if "priority" not in limits:
@@ -59,8 +66,12 @@ def to_columns(limits: Mapping[str, Any]) -> dict[str, Any]:
 def of_row(workflow: Any) -> dict[str, Any]:
     """Return the limits of a row as a document has them; what is not limited is left out."""
     columns = {name: getattr(workflow, name) for name in Limits.model_fields}
-    columns["priority"] = _WORDS[workflow.priority] if workflow.priority else None
+    columns["priority"] = priority_word(workflow.priority) if workflow.priority else None
     return {name: value for name, value in columns.items() if value is not None}
+
+
+def priority_word(number: int) -> str:
+    return _WORDS[number]
 
 
 def key_of(template: str | None, given: Mapping[str, Any]) -> str | None:

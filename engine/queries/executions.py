@@ -116,6 +116,7 @@ def _rows() -> Any:
             Execution.started_by, Execution.status, Execution.reason, Execution.error_code,
             Execution.error_message, Execution.retry_of, Execution.queued_at, Execution.started_at,
             Execution.completed_at, Execution.duration_ms, Execution.retry_count, Execution.wake_at,
+            Execution.concurrency_key, Execution.priority, Execution.parent_id,
             Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
             Workflow.state.label("workflow_state"), Workflow.owner_id,
             WorkflowVersion.number.label("version_number"), Trigger.name.label("trigger_name"),

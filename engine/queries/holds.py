@@ -1,6 +1,6 @@
 """Why runs that a limit holds back have not started: asked of the database as it is now, never stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -28,7 +28,7 @@ def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[s
     return {run.id: _hold(connection, run, gates[run.workflow_id], taken) for run in held}
 
 
-def newest(connection: Connection, workflow_ids: Sequence[str], limit: int) -> list[str]:
+def newest(connection: Connection, workflow_ids: Collection[str], limit: int) -> list[str]:
     """Return the ids of the last runs of these workflows to get in line."""
     return list(connection.execute(
         select(Execution.id)

@@ -1,6 +1,6 @@
 """The list of everything that was due or asked for: runs, and due times that had none, newest first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,6 +33,10 @@ def page(
             connection, visible, narrowed, before=before, limit=limit
         ))
     return sorted(lines, key=_place, reverse=True)[:limit]
+
+
+def runs_in(lines: Iterable[Line]) -> list[Row[Any]]:
+    return [line.run for line in lines if line.run is not None]
 
 
 def changed(

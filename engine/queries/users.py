@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
+from engine.domain.errors import NotFound
 from engine.domain.people import Person, reach_of
 from engine.domain.profiles import tidy_email
 from engine.models import ApiToken, Session, Setting, User
@@ -68,6 +69,14 @@ def by_token(connection: Connection, secret_hash: str, at: datetime) -> SignedIn
 
 def email_of(connection: Connection, user_id: str) -> str:
     return str(connection.execute(select(User.email).where(User.id == user_id)).scalar_one())
+
+
+def by_id(connection: Connection, user_id: str) -> Row[Any]:
+    """Return the account; raises `NotFound`."""
+    row = connection.execute(select(User.__table__).where(User.id == user_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such account")
+    return row
 
 
 def everyone(connection: Connection) -> Sequence[Row[Any]]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
+from engine.domain.limits import OwnerLimits
 from engine.domain.passwords import check_password
 from engine.domain.people import ROLES
 from engine.domain.profiles import THEMES, all_of, check_choice, check_name
@@ -73,6 +74,13 @@ def disable(uow: UnitOfWork, user_id: str, *, by: str, at: datetime) -> None:
 def enable(uow: UnitOfWork, user_id: str, *, by: str, at: datetime) -> None:
     _change(uow, user_id, disabled_at=None)
     audit.record(uow, by, "user.enabled", "user", user_id, None, at)
+
+
+def limit(uow: UnitOfWork, user_id: str, limits: OwnerLimits, *, by: str, at: datetime) -> None:
+    """Limit all workflows of an account together; what is held goes as soon as there is room."""
+    changes = limits.model_dump()
+    _change(uow, user_id, **changes)
+    audit.record(uow, by, "user.limited", "user", user_id, changes, at)
 
 
 def revoke_token(uow: UnitOfWork, token_id: str, *, user_id: str, at: datetime) -> None:

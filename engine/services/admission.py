@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, literal, or_, select, tuple_
 
 from engine.db import UnitOfWork
+from engine.domain.events import WAITING, Change
 from engine.domain.holds import PER_KEY
 from engine.domain.states import PENDING
 from engine.models import IS_LIVE, Execution
@@ -24,11 +25,15 @@ def held(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:
     """Lock the limits of these runs, which are about to start, and return the ids of those held back.
 
     Each that is let in counts for the next, and for whoever asks later in the same transaction.
-    Needs id, workflow_id, concurrency_key and parent_id of each.
+    Needs id, workflow_id, reason, concurrency_key and parent_id of each.
     """
     gates = places.gates(uow.connection, {run.workflow_id for run in runs}, lock=True)
     taken = Places(uow.connection, gates.values(), at)
-    return {run.id for run in runs if taken.take(run)}
+    refused = [run for run in runs if taken.take(run)]
+    for run in refused:
+        if run.reason != LIMIT:
+            uow.record(Change(WAITING, at, run.workflow_id, run.id))
+    return {run.id for run in refused}
 
 
 def wake_limited(uow: UnitOfWork, workflow_id: str, at: datetime) -> int:
