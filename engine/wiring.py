@@ -6,12 +6,14 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import DBAPIError
+
 from engine import clock, faults, queue, tasks
 from engine.bus import Bus
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.events import News, Ring
-from engine.queries import scripts
+from engine.queries import leases, scripts
 from engine.queue import Doorbell
 from engine.runner import Means, Runner
 from engine.steps import registry
@@ -74,6 +76,7 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
         write=writer.run, registry=registry(), owner=owner, lease=parts.settings.lease,
         now=clock.now, timezone=parts.settings.timezone, network=network(parts.settings),
         may_run_scripts=lambda: may_run_scripts(parts.database),
+        is_held=lambda execution_id, epoch: is_held(parts.database, execution_id, epoch),
     )
     runner = Runner(means)
     tasks.register_execution(parts.execution, runner)
@@ -85,6 +88,15 @@ def may_run_scripts(database: Database) -> bool:
     """Ask what an administrator says at this moment."""
     with database.reading() as connection:
         return scripts.are_allowed(connection)
+
+
+def is_held(database: Database, execution_id: str, epoch: int) -> bool:
+    """Ask whether a run still belongs to its worker; no answer says nothing against it."""
+    try:
+        with database.reading() as connection:
+            return leases.is_held(connection, execution_id, epoch)
+    except DBAPIError:
+        return True
 
 
 def network(settings: Settings) -> NetworkPolicy:

@@ -126,6 +126,7 @@ class Attempt:
             idempotency_key=f"{execution.id}:{key}:", at=self.started_at, deadline=self._deadline(),
             timezone=self._means.timezone, log=self._log, network=self._means.network,
             may_run_scripts=self._means.may_run_scripts,
+            is_wanted=lambda: self._means.is_held(execution.id, self._claim.lease.epoch),
         )
 
     def _deadline(self) -> datetime:

@@ -30,4 +30,5 @@ class Means:
     timezone: str = "UTC"
     network: NetworkPolicy = NetworkPolicy()
     may_run_scripts: Callable[[], bool] = never
+    is_held: Callable[[str, int], bool] = lambda execution_id, epoch: True
     stopping: threading.Event = field(default_factory=threading.Event)

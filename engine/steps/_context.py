@@ -18,6 +18,10 @@ def never() -> bool:
     return False
 
 
+def always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
     """Private places an administrator lets steps reach: host, host:port, address or CIDR range."""
@@ -47,6 +51,8 @@ class StepContext:
     max_payload: int = payloads.KEPT
     may_run_scripts: Callable[[], bool] = never
     """What an administrator says at this moment; asked only by the step that needs it."""
+    is_wanted: Callable[[], bool] = always
+    """False once the run was stopped; a step that takes long asks now and then."""
 
     @property
     def time_left(self) -> timedelta:

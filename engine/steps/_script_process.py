@@ -6,7 +6,7 @@ import selectors
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -16,6 +16,7 @@ SHOWN_BYTES: Final = 256_000
 _ERROR_BYTES: Final = 16_000
 _PIECE: Final = 65_536
 _GRACE_SECONDS: Final = 10
+_ASK_SECONDS: Final = 1
 _KEEPER: Final = Path(__file__).with_name("_script_keeper.py")
 PLAIN_ENVIRON: Final[Mapping[str, str]] = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -65,8 +66,11 @@ class Heard:
         return told
 
 
-def run(order: Order, seconds: float) -> Heard:
-    """Run a script to its end, or end it when its time is up. Raises `OSError` when nothing can start."""
+def run(order: Order, seconds: float, is_wanted: Callable[[], bool]) -> Heard:
+    """Run a script to its end, or end it when its time is up or nobody wants it any more.
+
+    Raises `OSError` when nothing can start.
+    """
     ends = monotonic() + seconds
     ours, theirs = socket.socketpair()
     with ours:
@@ -79,25 +83,29 @@ def run(order: Order, seconds: float) -> Heard:
             try:
                 ours.settimeout(max(seconds, 1))
                 ours.sendall(json.dumps(asdict(order)).encode() + b"\n")
-                return _heard_out(process, ours, ends)
+                return _heard_out(process, ours, ends, is_wanted)
             finally:
                 process.kill()
 
 
-def _heard_out(process: subprocess.Popen[bytes], channel: socket.socket, ends: float) -> Heard:
-    heard, stopped = Heard(), False
+def _heard_out(
+    process: subprocess.Popen[bytes], channel: socket.socket, ends: float, is_wanted: Callable[[], bool]
+) -> Heard:
+    heard, stopped, asks = Heard(), False, monotonic() + _ASK_SECONDS
     with selectors.DefaultSelector() as selector:
         selector.register(channel, selectors.EVENT_READ, "report")
         selector.register(_pipe(process.stdout), selectors.EVENT_READ, "output")
         selector.register(_pipe(process.stderr), selectors.EVENT_READ, "errors")
         while channel in selector.get_map():
-            left = ends - monotonic()
-            if left <= 0 and stopped:
+            now = monotonic()
+            if now >= asks and not stopped:
+                asks, ends = now + _ASK_SECONDS, ends if is_wanted() else now
+            if now >= ends and stopped:
                 return heard
-            if left <= 0:
+            if now >= ends:
                 channel.shutdown(socket.SHUT_WR)
-                stopped, ends = True, monotonic() + _GRACE_SECONDS
-            _listen(selector, heard, max(left, 0))
+                stopped, ends = True, now + _GRACE_SECONDS
+            _listen(selector, heard, min(ends - now, _ASK_SECONDS))
         # The keeper is gone and so is all it kept: what is left stands in the pipes already.
         while _listen(selector, heard, 0):
             continue

@@ -51,7 +51,7 @@ class Script(StepType[ScriptSettings]):
         if seconds <= 0:
             raise _too_long(seconds, sent=False)
         try:
-            heard = _script_process.run(_order(settings), seconds)
+            heard = _script_process.run(_order(settings), seconds, context.is_wanted)
         except OSError as error:
             raise StepFailed(f"The script could not be started: {error.strerror or error}.",
                              error_class="transient", code="script.error") from error

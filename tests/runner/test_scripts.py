@@ -6,8 +6,10 @@ from datetime import datetime
 from engine.db import Database
 from engine.domain.troubles import trouble
 from engine.runner import Runner
-from engine.services import scripts
-from engine.wiring import may_run_scripts
+from engine.services import executions, scripts
+from engine.steps._base import StepContext, StepSettings
+from engine.wiring import is_held, may_run_scripts
+from tests.runner.conftest import Scripted
 from tests.support.stories import Engine, add_live_workflow, add_user
 
 STEP = {"key": "backup", "type": "script", "with": {"script": "echo hello"}}
@@ -37,6 +39,24 @@ def test_the_switch_counts_from_the_next_step_on(engine: Engine, database: Datab
 
     engine.do(lambda uow: scripts.allow(uow, False, by=ann, at=at))
     assert engine.run(workflow_id).error_code == "script.off"
+
+
+def test_a_run_that_was_stopped_is_wanted_no_longer(
+    engine: Engine, scripted: Scripted, database: Database, at: datetime
+) -> None:
+    engine.means = replace(
+        engine.means, is_held=lambda run_id, epoch: is_held(engine.database, run_id, epoch))
+    engine.runner, asked = Runner(engine.means), []
+
+    def stop_meanwhile(context: StepContext, settings: StepSettings) -> None:
+        asked.append(context.is_wanted())
+        engine.do(lambda uow: executions.cancel(uow, context.execution_id, by="Ann", at=at))
+        asked.append(context.is_wanted())
+
+    scripted.act = stop_meanwhile
+    run = engine.run(add_live_workflow(database, at, [{"key": "a", "type": "scripted"}]))
+
+    assert (asked, run.status) == ([True, False], "cancelled")
 
 
 def test_a_script_that_fails_is_not_run_again_by_itself(

@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.domain.errors import StepFailed
+from engine.steps import registry
 from engine.steps._script_settings import MOST_PROCESSES
 from tests.support.waiting import wait_until
 
@@ -17,7 +20,7 @@ WORKER = """
 import sys
 from engine.steps._script_process import PLAIN_ENVIRON, Order, run
 order = Order(("/bin/sh",), "script.sh", sys.argv[1], PLAIN_ENVIRON, "", 10**9, 10**9, 100)
-run(order, 60)
+run(order, 60, lambda: True)
 """
 
 
@@ -123,6 +126,16 @@ def test_it_dies_with_its_worker(worker, told, tmp_path):
     os.kill(process.pid, signal.SIGKILL)
 
     wait_until(lambda: not any(map(is_running, told())))
+
+
+def test_a_script_nobody_wants_any_more_is_ended(make_context, told, tmp_path):
+    context = replace(make_context(seconds=60, scripts=True), is_wanted=lambda: not told())
+    script = registry()["script"]
+
+    with pytest.raises(StepFailed):
+        script.run(context, script.prepare({"script": f"echo $$ > {tmp_path}/pids; sleep 60"}, {}))
+
+    assert not any(map(is_running, told()))
 
 
 def test_a_script_that_ends_its_own_keeper_is_ended_too(script_failure, told, tmp_path):
