@@ -139,7 +139,7 @@ def test_a_script_nobody_wants_any_more_is_ended(make_context, told, tmp_path):
 
 
 def test_a_script_that_ends_its_own_keeper_is_ended_too(script_failure, told, tmp_path):
-    failed = script_failure(f"echo $$ > {tmp_path}/pids; kill -9 $PPID; sleep 60")
+    failed = script_failure(f'echo $$ > {tmp_path}/pids; rm -r "${{HOME%/work}}"; kill -9 $PPID; sleep 60')
 
     assert (failed.error_class, failed.message) == ("transient", "It was ended from outside.")
     wait_until(lambda: not any(map(is_running, told())))
