@@ -5,9 +5,11 @@ import signal
 import threading
 from typing import Any
 
-from huey.consumer import Consumer, Scheduler
+from huey.consumer import Consumer, Scheduler, Worker
+from redis import RedisError
 
 from engine import clock, config, wiring
+from engine.runner import House
 from engine.services import processes
 
 GRACE_SECONDS = 20
@@ -32,6 +34,23 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
         return None
 
 
+class Porter(Worker):  # type: ignore[misc]
+    """Takes as many runs off the queue as there is room for, and lets them in together."""
+
+    house: House
+
+    def loop(self, now: Any = None) -> None:
+        room = self.house.wait_for_room(1)
+        if not room:
+            return
+        try:
+            self.house.let_in(self.huey.take(room, 1))
+        except RedisError:
+            self.sleep()
+        else:
+            self.delay = self.default_delay
+
+
 class WorkerProcess:
     """Both consumers, the heartbeat and the orderly end."""
 
@@ -41,14 +60,14 @@ class WorkerProcess:
         self._worker = wiring.build_worker(self._parts, self._name)
         self._stop = threading.Event()
         self._consumers = [
-            self._consumer(self._parts.execution, settings.worker_threads),
-            self._consumer(self._parts.dispatch, 1),
+            _consumer(self._parts.execution, type("PorterHere", (Porter,), {"house": self._worker.house})),
+            _consumer(self._parts.dispatch),
         ]
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        self._worker.writer.start()
+        self._worker.house.start()
         for consumer in self._consumers:
             consumer.start()
         lease_third = self._parts.settings.lease.total_seconds() / 3
@@ -75,15 +94,17 @@ class WorkerProcess:
             consumer.stop_flag.set()
         for consumer in self._consumers:
             consumer.stop(graceful=True)
+        self._worker.house.wait_until_empty(GRACE_SECONDS)
         self._worker.runner.hand_back()
         self._parts.database.run(lambda uow: processes.leave(uow, self._name))
-        self._worker.writer.stop()
+        self._worker.house.stop()
+        self._worker.writer.close()
         self._parts.database.close()
 
-    def _consumer(self, queue: Any, threads: int) -> QuietConsumer:
-        return QuietConsumer(
-            queue, workers=threads, periodic=False, max_delay=2.0, shutdown_timeout=GRACE_SECONDS,
-        )
+
+def _consumer(queue: Any, worker: type[Worker] = Worker) -> QuietConsumer:
+    kind: type[QuietConsumer] = type("ConsumerHere", (QuietConsumer,), {"worker_class": worker})
+    return kind(queue, workers=1, periodic=False, max_delay=2.0, shutdown_timeout=GRACE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from blueprints.extensions import reading, writing
 from blueprints.workflow_pages import base_of, page
 from engine import clock
 from engine.domain import step_lists
-from engine.domain.definition_steps import check_steps
 from engine.domain.errors import NotFound, Problem
+from engine.domain.step_checks import check_steps
 from engine.domain.step_lists import Step
 from engine.queries import workflows as queries
 from engine.queries.scripts import usable_kinds

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
-from engine.domain.definition_steps import check_steps
 from engine.domain.errors import Problem
+from engine.domain.step_checks import check_steps
 from engine.domain.step_lists import Step
 from engine.domain.values import as_text
 from engine.steps import registry

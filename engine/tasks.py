@@ -1,21 +1,12 @@
-"""What the two queues carry: an id each, and one function to call with it."""
+"""What the two queues carry: an id each. Workers take runs off `execution` many at a time; see worker.py."""
 
 from engine import clock
 from engine.db import Database
 from engine.queue import Doorbell
-from engine.runner import Runner
 from engine.services import admission
 
 ADVANCE = f"{__name__}.advance"
 ADMIT = f"{__name__}.admit"
-
-
-def register_execution(queue: Doorbell, runner: Runner) -> None:
-    """Let `queue` run executions."""
-
-    @queue.task(name="advance")  # type: ignore[untyped-decorator]
-    def advance(execution_id: str) -> None:
-        runner.advance(execution_id)
 
 
 def register_dispatch(queue: Doorbell, database: Database) -> None:

@@ -15,7 +15,7 @@ from engine.db import Database
 from engine.domain.events import News, Ring
 from engine.queries import leases, scripts
 from engine.queue import Doorbell
-from engine.runner import Means, Runner
+from engine.runner import House, Means, Plans, Runner, Threads
 from engine.steps import registry
 from engine.steps._base import NetworkPolicy
 from engine.writer import GroupWriter
@@ -37,6 +37,7 @@ class WorkerParts:
     """What a worker process has besides."""
 
     runner: Runner
+    house: House
     means: Means
     writer: GroupWriter
 
@@ -70,18 +71,18 @@ def build(settings: Settings) -> Parts:
 
 
 def build_worker(parts: Parts, owner: str) -> WorkerParts:
-    """Add what a worker needs, and give the queues their tasks."""
-    writer = GroupWriter(parts.database)
+    """Add what a worker needs, and give the dispatch queue its task."""
+    writer, threads = GroupWriter(parts.database), Threads(parts.settings.worker_threads)
     means = Means(
-        write=writer.run, registry=registry(), owner=owner, lease=parts.settings.lease,
-        now=clock.now, timezone=parts.settings.timezone, network=network(parts.settings),
+        write=writer.write, plans=Plans(parts.database, registry()), in_thread=threads.run, owner=owner,
+        lease=parts.settings.lease, now=clock.now, timezone=parts.settings.timezone,
+        network=network(parts.settings), max_payload=parts.settings.max_payload,
         may_run_scripts=lambda: may_run_scripts(parts.database),
         is_held=lambda execution_id, epoch: is_held(parts.database, execution_id, epoch),
     )
-    runner = Runner(means)
-    tasks.register_execution(parts.execution, runner)
+    runner = Runner(means, parts.database)
     tasks.register_dispatch(parts.dispatch, parts.database)
-    return WorkerParts(runner, means, writer)
+    return WorkerParts(runner, House(runner, threads), means, writer)
 
 
 def may_run_scripts(database: Database) -> bool:

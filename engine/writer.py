@@ -1,76 +1,102 @@
-"""Group commit: one thread commits the transitions of all running executions together."""
+"""Group commit: the transitions of all runs of a process are committed together, as many as are waiting."""
 
+import asyncio
 import logging
-import queue
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
 
 from engine.db import Database, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Work = Callable[[UnitOfWork], Any]
-_LARGEST_GROUP = 64
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Work = Callable[[UnitOfWork, Sequence[Item]], Sequence[Result]]
+LARGEST_GROUP: Final = 200
+
+
+class Write(Protocol):
+    """Hands one item to `work` and returns its result once that is committed; raises what it raised."""
+
+    async def __call__(self, work: Work[Item, Result], item: Item) -> Result: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    work: Work[Any, Any]
+    item: Any
+    done: "asyncio.Future[Any]"
 
 
 class GroupWriter:
-    """Runs units of work one after another and commits as many at once as are waiting.
+    """Commits one group after another; while one is being committed, the next one gathers.
 
-    Each caller waits for the commit that holds its own work. A unit of work that raises is
-    undone and run again alone, so that one failure never takes its neighbours with it.
+    Items for the same work are handed over together. A group that raises is undone and written again
+    item by item, so that one failure never takes its neighbours with it. Lives in one event loop.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
+        self._waiting: list[_Waiting] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._flushing: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._thread.start()
+    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(work, item, loop.create_future())
+        self._waiting.append(waiting)
+        if self._flushing is None:
+            self._flushing = loop.create_task(self._flush())
+        result: Result = await waiting.done
+        return result
 
-    def stop(self) -> None:
-        """Commit what is waiting, then end."""
-        self._waiting.put(None)
-        self._thread.join()
+    def close(self) -> None:
+        self._thread.shutdown()
 
-    def run(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Return what `work` returned once it is committed; raise what it raised."""
-        future: Future[T] = Future()
-        self._waiting.put((work, future))
-        return future.result()
+    async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+            answers = await loop.run_in_executor(self._thread, self._commit, group)
+            for waiting, answer in zip(group, answers, strict=True):
+                _tell(waiting.done, answer)
+        self._flushing = None
 
-    def _loop(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group, ended = self._gather(first)
-            self._commit(group)
-            if ended:
-                return
-
-    def _gather(self, first: tuple[Work, Future[Any]]) -> tuple[list[tuple[Work, Future[Any]]], bool]:
-        group = [first]
-        while len(group) < _LARGEST_GROUP and not self._waiting.empty():
-            item = self._waiting.get()
-            if item is None:
-                return group, True
-            group.append(item)
-        return group, False
-
-    def _commit(self, group: list[tuple[Work, Future[Any]]]) -> None:
+    def _commit(self, group: Sequence[_Waiting]) -> list[Any]:
+        """Return an answer for each; an exception stands for itself."""
         if len(group) > 1:
             try:
                 with self._database.transaction() as uow:
-                    results = [work(uow) for work, _ in group]
+                    return in_batches(uow, [(one.work, one.item) for one in group])
             except Exception:  # each is told its own error below
-                log.debug("a group of %d is committed one by one", len(group))
-            else:
-                for (_, future), result in zip(group, results, strict=True):
-                    future.set_result(result)
-                return
-        for work, future in group:
-            try:
-                future.set_result(self._database.run(work))
-            except BaseException as error:
-                future.set_exception(error)
+                log.debug("a group of %d is committed one by one", len(group), exc_info=True)
+        return [self._alone(one) for one in group]
+
+    def _alone(self, one: _Waiting) -> Any:
+        try:
+            return self._database.run(lambda uow: one.work(uow, [one.item])[0])
+        except BaseException as error:
+            return error
+
+
+def in_batches(uow: UnitOfWork, group: Sequence[tuple[Work[Any, Any], Any]]) -> list[Any]:
+    """Do the works, each once with all its items; return the results in the order of `group`."""
+    batches: dict[Work[Any, Any], list[int]] = {}
+    for place, (work, _) in enumerate(group):
+        batches.setdefault(work, []).append(place)
+    results: list[Any] = [None] * len(group)
+    for work, places in batches.items():
+        for place, result in zip(places, work(uow, [group[place][1] for place in places]), strict=True):
+            results[place] = result
+    return results
+
+
+def _tell(done: "asyncio.Future[Any]", answer: Any) -> None:
+    if done.cancelled():
+        return
+    if isinstance(answer, BaseException):
+        done.set_exception(answer)
+    else:
+        done.set_result(answer)

@@ -1,29 +1,26 @@
-"""The steps of a workflow document: read, checked, and checked against each other."""
+"""A step of a workflow document, as it is written and kept."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, Literal, Protocol
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from engine.domain import plain, references
-from engine.domain.errors import Invalid, Problem
-from engine.domain.validation import problems_of
+from engine.domain import plain
+from engine.domain.conditions import COMPARISONS
+from engine.domain.errors import Problem
+from engine.domain.references import did_you_mean
+from engine.domain.step_trees import BLOCKS
 
-MAX_STEPS: Final = 200
 RESERVED_KEYS: Final = ("steps", "inputs", "run", "item", "loop")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class StepKind(Protocol):
-    """What a step type can say about settings as written."""
+    """What a step type can say about settings as written; `blocks` are the lists of steps it holds."""
+
+    @property
+    def blocks(self) -> Mapping[str, str]: ...
 
     @property
     def verbatim(self) -> Collection[str]: ...
@@ -41,6 +38,13 @@ class Part(BaseModel):
 
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(plain.storable)]
+
+
+def _known_comparison(word: str) -> str:
+    if word not in COMPARISONS:
+        hint = did_you_mean(word, COMPARISONS) or f" There are: {', '.join(COMPARISONS)}."
+        raise ValueError(f"There is no comparison “{word}”.{hint}")
+    return word
 
 
 def _usable_key(key: str) -> str:
@@ -61,8 +65,20 @@ class Retry(Part):
     backoff_ms: int | None = Field(default=None, ge=0, le=3_600_000)
 
 
+class Expectation(Part):
+    """A condition on what a step gave, `value` being a path into it; when it holds, the run looks unusual."""
+
+    value: str = Field(default="", max_length=300)
+    comparison: Annotated[str, AfterValidator(_known_comparison)] = Field(alias="is")
+    right: Any = None
+
+
 class StepDefinition(Part):
-    """One step. `settings` is kept as written, with its references."""
+    """One step. `settings` is kept as written, with its references.
+
+    `if_fails` are the steps to do once it has failed for good; then the run stops, or goes on
+    (`on_failure`). `warn_if` and `warn_after_seconds` mark runs that succeed and still look unusual.
+    """
 
     key: Annotated[str, AfterValidator(_usable_key)]
     type: str
@@ -71,86 +87,15 @@ class StepDefinition(Part):
     retry: Retry | None = None
     timeout_seconds: int | None = Field(default=None, ge=1, le=604_800)
     on_failure: Literal["stop", "continue"] = "stop"
+    then: "tuple[StepDefinition, ...]" = ()
+    otherwise: "tuple[StepDefinition, ...]" = ()
+    steps: "tuple[StepDefinition, ...]" = ()
+    if_fails: "tuple[StepDefinition, ...]" = ()
+    warn_if: list[Expectation] = Field([], max_length=20)
+    warn_after_seconds: int | None = Field(default=None, ge=1, le=604_800)
 
     def to_mapping(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, exclude_defaults=True) | {"with": self.settings}
-
-
-def parse_steps(written: Any, kinds: StepKinds) -> tuple[StepDefinition, ...]:
-    """Read finished steps; `Invalid` with everything that has to be put right."""
-    problems = check_steps(written, kinds)
-    if not written:
-        problems.append(Problem("Add at least one step.", "steps", "missing"))
-    if problems:
-        raise Invalid(problems=problems)
-    return tuple(StepDefinition.model_validate(step) for step in written)
-
-
-def check_steps(written: Any, kinds: StepKinds) -> list[Problem]:
-    """Say what is missing or wrong in steps as written; a draft may have such problems."""
-    if not isinstance(written, list):
-        return [Problem("Write the steps as a list.", "steps")]
-    if len(written) > MAX_STEPS:
-        return [Problem(f"A workflow can have {MAX_STEPS} steps.", "steps")]
-    if sentence := plain.objection(written):
-        return [Problem(sentence, "steps")]
-    keys = [_key_of(step) for step in written]
-    return [
-        problem
-        for index, step in enumerate(written)
-        for problem in _check_step(step, index, keys, kinds)
-    ]
-
-
-def _check_step(
-    step: Any, index: int, keys: Sequence[str], kinds: StepKinds
-) -> list[Problem]:
-    place = f"steps.{index}"
-    if not isinstance(step, Mapping):
-        return [Problem("Write a step as names with values, beginning with “key”.", place)]
-    problems = []
-    try:
-        StepDefinition.model_validate(step)
-    except ValidationError as error:
-        problems += problems_of(error, step, StepDefinition, prefix=place)
-    earlier, later = keys[:index], keys[index + 1 :]
-    if keys[index] and keys[index] in earlier:
-        first = earlier.index(keys[index]) + 1
-        problems.append(Problem(
-            f"“{keys[index]}” is already the key of step {first}. Choose another.",
-            f"{place}.key", "duplicate",
-        ))
-    return problems + _check_settings(step, place, kinds, earlier, later)
-
-
-def _check_settings(
-    step: Mapping[str, Any], place: str, kinds: StepKinds,
-    earlier: Sequence[str], later: Sequence[str],
-) -> list[Problem]:
-    settings = step.get("with", {})
-    if not isinstance(step.get("type"), str) or not isinstance(settings, Mapping):
-        return []
-    kind = kinds.get(step["type"])
-    if kind is None:
-        return [Problem(_unknown_type(step["type"], kinds), f"{place}.type", "unknown")]
-    following = [_key_of(step), *later]
-    fillable = references.fillable(settings, kind.verbatim)
-    found = references.check(fillable, earlier, later_steps=[
-        key for key in following if key not in earlier
-    ])
-    seen = {problem.field for problem in found}
-    found += [problem for problem in kind.check(settings) if problem.field not in seen]
-    return [
-        Problem(problem.message, ".".join(filter(None, [place, "with", problem.field])), problem.code)
-        for problem in found
-    ]
-
-
-def _unknown_type(name: str, kinds: StepKinds) -> str:
-    known = references.did_you_mean(name, kinds) or f" There are: {', '.join(sorted(kinds))}."
-    return f"There is no step type “{name}”.{known}"
-
-
-def _key_of(step: Any) -> str:
-    key = step.get("key") if isinstance(step, Mapping) else None
-    return key if isinstance(key, str) else ""
+        written = self.model_dump(by_alias=True, exclude_defaults=True, exclude=set(BLOCKS), mode="json")
+        blocks = {name: [step.to_mapping() for step in getattr(self, name)]
+                  for name in BLOCKS if getattr(self, name)}
+        return written | {"with": self.settings} | blocks

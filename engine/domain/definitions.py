@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from engine.domain import plain
 from engine.domain.definition_starts import StartDefinition, parse_starts
-from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds, parse_steps
+from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds
 from engine.domain.errors import Invalid, Problem
 from engine.domain.limits import Limits
+from engine.domain.step_checks import parse_steps
 from engine.domain.validation import problems_of
 
 

@@ -12,6 +12,8 @@ from engine.domain.lookups import NOTHING, inside
 from engine.domain.values import as_text
 
 ROOTS: Final = ("steps", "inputs", "run")
+LOOP_ROOTS: Final = ("item", "loop")
+"""What the steps inside a “for each” may look into besides; `item` may stand alone."""
 MAX_RESULT: Final = 1_000_000
 
 
@@ -56,8 +58,9 @@ def check(
     known_steps: Collection[str],
     known_inputs: Collection[str] | None = None,
     later_steps: Collection[str] = (),
+    roots: Collection[str] = (),
 ) -> list[Problem]:
-    """Say what can't be filled. Inputs are not checked when `known_inputs` is None."""
+    """Say what can't be filled. Inputs are not checked when `known_inputs` is None; `roots` come on top."""
     problems = []
     for field, text in texts(value):
         try:
@@ -66,7 +69,7 @@ def check(
             problems.append(Problem(error.message, field, "reference"))
             continue
         for expression in found:
-            sentence = _objection(expression, known_steps, known_inputs, later_steps)
+            sentence = _objection(expression, known_steps, known_inputs, later_steps, roots)
             if sentence:
                 problems.append(Problem(sentence, field, "reference"))
     return problems
@@ -150,25 +153,32 @@ def _missing(expression: Expression, segment: str | int, value: Any) -> StepFail
     )
 
 
+def _unknown_root(expression: Expression) -> str:
+    if expression.path[0] in LOOP_ROOTS:
+        return f"{expression.text} is only there inside “For each item”."
+    return (
+        f"{expression.text} must begin with {', '.join(ROOTS[:-1])} or {ROOTS[-1]}."
+        + did_you_mean(str(expression.path[0]), ROOTS)
+    )
+
+
 def _objection(
     expression: Expression,
     known_steps: Collection[str],
     known_inputs: Collection[str] | None,
     later_steps: Collection[str],
+    roots: Collection[str],
 ) -> str | None:
     root, step = expression.path[0], expression.step
-    if root not in ROOTS:
-        return (
-            f"{expression.text} must begin with {', '.join(ROOTS[:-1])} or {ROOTS[-1]}."
-            + did_you_mean(str(root), ROOTS)
-        )
-    if len(expression.path) == 1:
+    if root not in (*ROOTS, *roots):
+        return _unknown_root(expression)
+    if len(expression.path) == 1 and root not in roots:
         return f"{expression.text} needs a name after “{root}”, like {root}.name."
     if step is not None and step in later_steps:
         return f"Step “{step}” has not run yet at this point. Use a value of an earlier step."
     if step is not None and step not in known_steps:
         return f"There is no step “{step}” before this one." + did_you_mean(step, known_steps)
-    name = str(expression.path[1])
+    name = str(expression.path[min(1, len(expression.path) - 1)])
     if root == "inputs" and known_inputs is not None and name not in known_inputs:
         return f"There is no starting value “{name}”." + did_you_mean(name, known_inputs)
     return next(filter(None, map(filters.problem, expression.filters)), None)

@@ -61,10 +61,6 @@ def sources(target: str) -> tuple[str, ...]:
     return tuple(source for source, targets in _MOVES.items() if target in targets)
 
 
-def is_final(status: str) -> bool:
-    return status in FINAL
-
-
 def can_be_stopped(status: str) -> bool:
     return status in LIVE
 

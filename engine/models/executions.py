@@ -32,7 +32,8 @@ class Execution(Base):
               sqlite_where=_STARTED, postgresql_where=_STARTED),
         Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_executions_live_parent_id", "parent_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_executions_parent_id", "parent_id",
+              sqlite_where=text("parent_id IS NOT NULL"), postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_executions_unmeasured", "id", sqlite_where=_UNMEASURED, postgresql_where=_UNMEASURED),
     )
 

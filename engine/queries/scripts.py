@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, String, cast, select
 
-from engine.domain.definition_steps import StepKind, StepKinds, check_steps
+from engine.domain.definition_steps import StepKind, StepKinds
 from engine.domain.errors import Conflict, Problem
 from engine.domain.states import ARCHIVED
+from engine.domain.step_checks import check_steps
 from engine.models import Setting, Workflow, WorkflowVersion
 from engine.steps import registry
 
@@ -22,7 +23,7 @@ class _SwitchedOff:
 
     def __init__(self, kind: StepKind) -> None:
         self._kind = kind
-        self.verbatim = kind.verbatim
+        self.blocks, self.verbatim = kind.blocks, kind.verbatim
 
     def check(self, written: Mapping[str, Any]) -> list[Problem]:
         return [*self._kind.check(written), Problem(_SWITCHED_OFF, None, OFF)]

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,36 +9,35 @@ from sqlalchemy import Row
 
 from engine.domain import events
 from engine.domain.errors import StepFailed
-from engine.domain.masking import masked
 from engine.domain.states import RUNNING
 from engine.faults import point
-from engine.runner.journal import Journal
-from engine.runner.means import Means
-from engine.services.step_runs import Claim
-from engine.steps._base import Outcome, StepContext, StepSettings, StepType
+from engine.runner.course import Course
+from engine.runner.plans import PlanStep, shown
+from engine.runner.scopes import Scope
+from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType
 
 log = logging.getLogger(__name__)
 
 STEP_SECONDS: Final = 300
-Checkpoint = Callable[[dict[str, Any], str], None]
+
+
+class OutcomeUnknown(Exception):
+    """A step that may happen once only was cut off, and nobody can tell whether it happened."""
 
 
 class Attempt:
     """Prepares a step, notes that it is under way, and runs it.
 
-    `previous` is the step's row from an earlier try, or None.
+    `previous` is the step's row from an earlier try, or None. In a dry run `would` is what it showed.
     """
 
-    def __init__(
-        self, means: Means, claim: Claim, journal: Journal, step: dict[str, Any],
-        previous: Row[Any] | None, outputs: Mapping[str, Any],
-    ) -> None:
-        self._means, self._claim, self._journal = means, claim, journal
-        self._step, self._previous, self._outputs = step, previous, outputs
+    def __init__(self, course: Course, step: PlanStep, previous: Row[Any] | None, scope: Scope) -> None:
+        self._course, self._step, self._previous, self._scope = course, step, previous, scope
         self.number = previous.attempt + 1 if previous is not None else 1
-        self.started_at = means.now()
+        self.started_at = course.means.now()
         self.effect = "none"
         self.input: Any = None
+        self.would: Any = None
 
     @property
     def effect_after_failure(self) -> str:
@@ -51,49 +49,62 @@ class Attempt:
         detail = failure.detail if isinstance(failure.detail, dict) else {}
         return self.effect == "once" and bool(detail.get("sent")) and "status" not in detail
 
-    def run(self, checkpoint: Checkpoint) -> Outcome:
-        """Raises `StepFailed`; anything else a step raises becomes one."""
-        self._journal.log(self.started_at, "info", "Step started", step_key=self._step["key"],
-                          event=events.STEP_STARTED)
+    async def run(self) -> Outcome:
+        """Raises `StepFailed` (anything else a step raises becomes one) and `OutcomeUnknown`."""
+        self._course.journal.log(self.started_at, "info", "Step started", step_key=self._step.key,
+                                 event=events.STEP_STARTED)
         kind = self._kind()
-        settings = kind.prepare(self._step.get("with") or {}, self._scope())
-        self.input = masked(settings.model_dump(by_alias=True, mode="json"))
+        settings = self._settings(kind)
+        if self._course.dry_run and kind.reaches_out:
+            return self._rehearsed(kind, settings)
         self.effect = kind.effect_of(settings)
-        self._refuse_a_second_go()
-        if kind.effect != "none":
-            self._announce(checkpoint)
+        if self.effect == "once" and self._was_cut_off():
+            raise OutcomeUnknown
+        if not kind.reaches_out:
+            return self._guarded(kind, settings)
+        await self._announce()
         point("before_effect")
-        outcome = self._guarded(kind, settings)
+        outcome = await self._course.means.in_thread(lambda: self._guarded(kind, settings))
         point("after_effect")
         return outcome
 
     def _kind(self) -> StepType[Any]:
-        try:
-            return self._means.registry[self._step["type"]]
-        except KeyError:
-            raise StepFailed(
-                f"This server does not know the step type “{self._step['type']}”.",
-                error_class="logic", code="step.unknown",
-            ) from None
+        if self._step.kind is not None:
+            return self._step.kind
+        raise StepFailed(
+            f"This server does not know the step type “{self._step.type}”.",
+            error_class="logic", code="step.unknown",
+        )
 
-    def _refuse_a_second_go(self) -> None:
-        """A step that may happen once only is not repeated when its worker died in the middle of it."""
-        interrupted = self._previous is not None and self._previous.status == RUNNING
-        if interrupted and self.effect == "once":
-            raise StepFailed(
-                "The app stopped while this step was under way, and it may not be repeated. "
-                "Check whether it happened, then run again.",
-                error_class="crashed", code="app.restart",
-            )
+    def _settings(self, kind: StepType[Any]) -> StepSettings:
+        if self._step.fixed is not None:
+            self.input = self._step.fixed_input
+            return self._step.fixed
+        settings: StepSettings = kind.prepare(self._step.written.get("with") or {}, self._values())
+        self.input = shown(settings)
+        return settings
 
-    def _announce(self, checkpoint: Checkpoint) -> None:
+    def _was_cut_off(self) -> bool:
+        return self._previous is not None and self._previous.status == RUNNING
+
+    async def _announce(self) -> None:
         """Let everybody see that the step is under way before it reaches outside."""
-        self._journal.step(
-            self._step["key"], self._step["type"], RUNNING, started_at=self.started_at,
+        self._course.journal.step(
+            self._step.key, self._scope.position, self._step.type, RUNNING, started_at=self.started_at,
             attempt=self.number, input=self.input,
             effect="none" if self.effect == "none" else "intended",
         )
-        checkpoint({"lease_expires_at": self.started_at + self._means.lease}, events.STEP_STARTED)
+        await self._course.announce()
+
+    def _rehearsed(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
+        """Show what would go out; go on with what came back last time."""
+        if not kind.can_be_previewed:
+            raise StepFailed(
+                f"“{kind.name}” can't show what it would do, so the dry run ends here. Nothing was sent.",
+                error_class="logic", code="dry_run.blocked",
+            )
+        self.would = kind.preview(self._context(), settings)
+        return Finished(self._course.claim.samples.get(self._step.key, {}))
 
     def _guarded(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
         try:
@@ -102,37 +113,38 @@ class Attempt:
             raise
         except Exception as error:
             reference = secrets.token_hex(3).upper()
-            log.exception("step %s failed, reference %s", self._step["key"], reference)
+            log.exception("step %s failed, reference %s", self._step.key, reference)
             raise StepFailed(
                 f"Something went wrong on our side. Reference {reference}.",
                 error_class="internal", code="app.bug",
             ) from error
 
-    def _scope(self) -> dict[str, Any]:
-        execution = self._claim.execution
+    def _values(self) -> dict[str, Any]:
+        row = self._course.claim.row
         return {
-            "steps": self._outputs,
-            "inputs": execution.input,
-            "run": {"id": execution.id, "workflow": execution.workflow_name,
-                    "started_at": self._claim.started_at.isoformat(),
-                    "started_by": execution.started_by, "timezone": self._means.timezone},
+            "steps": self._scope.outputs,
+            "inputs": row.input,
+            "run": {"id": row.id, "workflow": row.workflow_name,
+                    "started_at": self._course.claim.started_at.isoformat(),
+                    "started_by": row.started_by, "timezone": self._course.means.timezone},
+            **self._scope.extra,
         }
 
     def _context(self) -> StepContext:
-        execution, key = self._claim.execution, self._step["key"]
+        row, key, means = self._course.claim.row, self._step.key, self._course.means
         return StepContext(
-            execution_id=execution.id, workflow_id=execution.workflow_id,
-            workflow_name=execution.workflow_name, step_key=key, position="", attempt=self.number,
-            idempotency_key=f"{execution.id}:{key}:", at=self.started_at, deadline=self._deadline(),
-            timezone=self._means.timezone, log=self._log, network=self._means.network,
-            may_run_scripts=self._means.may_run_scripts,
-            is_wanted=lambda: self._means.is_held(execution.id, self._claim.lease.epoch),
+            execution_id=row.id, workflow_id=row.workflow_id, workflow_name=row.workflow_name,
+            step_key=key, position=self._scope.position, attempt=self.number,
+            idempotency_key=f"{row.id}:{key}:{self._scope.position}", at=self.started_at,
+            deadline=self._deadline(), timezone=means.timezone, log=self._log, network=means.network,
+            may_run_scripts=means.may_run_scripts, max_payload=means.max_payload,
+            is_wanted=lambda: means.is_held(row.id, self._course.claim.lease.epoch),
         )
 
     def _deadline(self) -> datetime:
-        seconds = self._step.get("timeout_seconds") or STEP_SECONDS
-        return min(self.started_at + timedelta(seconds=seconds), self._claim.deadline_at)
+        seconds = self._step.written.get("timeout_seconds") or STEP_SECONDS
+        return min(self.started_at + timedelta(seconds=seconds), self._course.claim.deadline_at)
 
     def _log(self, level: str, message: str, **metadata: Any) -> None:
-        self._journal.log(self._means.now(), level, message, step_key=self._step["key"],
-                          details=metadata)
+        self._course.journal.log(self._course.means.now(), level, message, step_key=self._step.key,
+                                 details=metadata)

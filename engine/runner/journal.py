@@ -1,12 +1,14 @@
 """What a run has done since its last checkpoint, ready to be written in one go."""
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from engine.db import storable_text
 from engine.domain.errors import StepFailed
+from engine.domain.masking import masked_text
+from engine.domain.payloads import line
 
 _BLANK: dict[str, Any] = {
     "reason": None, "input": None, "output": None, "error_class": None, "error_code": None,
@@ -15,40 +17,54 @@ _BLANK: dict[str, Any] = {
 }
 
 
-@dataclass
 class Journal:
-    """Collects step rows (the last one per step counts) and log lines, in order."""
+    """Collects step rows (the last one per step and position counts) and log lines, in order.
 
-    execution_id: str
-    _rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _logs: list[dict[str, Any]] = field(default_factory=list)
+    Steps write to the log from threads of their own.
+    """
 
-    def step(self, key: str, kind: str, status: str, *, started_at: datetime | None, attempt: int,
-             **columns: Any) -> None:
+    def __init__(self, execution_id: str) -> None:
+        self._execution_id = execution_id
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._logs: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows) + len(self._logs)
+
+    def step(self, key: str, position: str, kind: str, status: str, *, started_at: datetime | None,
+             attempt: int, **columns: Any) -> None:
         """Note the state of a step; columns not given are blank."""
-        self._rows[key] = {
-            **_BLANK, "execution_id": self.execution_id, "step_key": key, "position": "",
+        self._rows[key, position] = {
+            **_BLANK, "execution_id": self._execution_id, "step_key": key, "position": position,
             "type": kind, "status": status, "attempt": attempt, "retry_count": attempt - 1,
             "started_at": started_at, **columns,
         }
 
     def log(self, at: datetime, level: str, message: str, *, step_key: str | None = None,
             event: str | None = None, details: Mapping[str, Any] | None = None) -> None:
-        self._logs.append({
-            "execution_id": self.execution_id, "step_key": step_key, "level": level, "event": event,
-            "message": storable_text(message), "details": dict(details) if details else None, "at": at,
-        })
+        row = {
+            "execution_id": self._execution_id, "step_key": step_key, "level": level, "event": event,
+            "message": _kept(message), "metadata": dict(details) if details else None, "at": at,
+        }
+        with self._lock:
+            self._logs.append(row)
 
     def take(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Hand over what has come together and start afresh."""
-        taken = list(self._rows.values()), self._logs
-        self._rows, self._logs = {}, []
-        return taken
+        with self._lock:
+            logs, self._logs = self._logs, []
+        rows, self._rows = list(self._rows.values()), {}
+        return rows, logs
 
 
 def failure_columns(failure: StepFailed) -> dict[str, str]:
     """The columns that say why, for steps and runs alike."""
     return {
         "error_class": failure.error_class, "error_code": failure.error_code,
-        "error_message": storable_text(failure.message),
+        "error_message": _kept(failure.message),
     }
+
+
+def _kept(text: str) -> str:
+    return storable_text(masked_text(line(text)))

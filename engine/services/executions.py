@@ -14,9 +14,9 @@ from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.limits import key_of
 from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
-from engine.domain.statistics import Ended
 from engine.models import Execution, ExecutionStep, Workflow
-from engine.services import overlaps, statistics, step_runs
+from engine.services import calls, endings, step_runs
+from engine.services.endings import Ended
 from engine.services.upsert import insert
 
 
@@ -47,21 +47,23 @@ def start(
 
 def queue(
     uow: UnitOfWork, workflow_id: str, version_id: str, *, started_by: str, at: datetime,
-    given: Mapping[str, Any] | None = None, trigger_id: str | None = None,
-    occurrence_id: str | None = None, user_id: str | None = None, retry_of: str | None = None,
-    idempotency_key: str | None = None, execution_id: str | None = None,
+    given: Mapping[str, Any] | None = None, idempotency_key: str | None = None,
+    execution_id: str | None = None, **origin: Any,
 ) -> str:
-    """Insert a pending run of `version_id`; its doorbell rings after the commit."""
+    """Insert a pending run of `version_id`; its doorbell rings after the commit.
+
+    `origin` are the columns that say where it comes from: start, due time, person, the run it repeats,
+    the step that starts it.
+    """
     execution_id = execution_id or new_id(at)
     limits = uow.execute(
         select(Workflow.concurrency_key, Workflow.priority).where(Workflow.id == workflow_id)
     ).one()
     statement = insert(uow, Execution).values(
-        id=execution_id, workflow_id=workflow_id, version_id=version_id, trigger_id=trigger_id,
-        occurrence_id=occurrence_id, started_by=started_by, user_id=user_id, status=PENDING,
-        input=dict(given or {}), retry_of=retry_of, idempotency_key=idempotency_key, queued_at=at,
+        id=execution_id, workflow_id=workflow_id, version_id=version_id, started_by=started_by,
+        status=PENDING, input=dict(given or {}), idempotency_key=idempotency_key, queued_at=at,
         retry_count=0, crash_count=0, lease_epoch=0, priority=limits.priority,
-        concurrency_key=key_of(limits.concurrency_key, given or {}),
+        concurrency_key=key_of(limits.concurrency_key, given or {}), **origin,
     )
     if idempotency_key is not None:
         keys = ["workflow_id", "idempotency_key"]
@@ -92,9 +94,8 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     )
     if not moved:
         raise Conflict("This run has already ended.")
-    if not row.dry_run:
-        statistics.count(uow, [Ended(row.workflow_id, CANCELLED, at, milliseconds_between(row.started_at, at),
-                                     None)])
+    for child_id in calls.waited_for(uow, execution_id):
+        cancel(uow, child_id, by=by, at=at)
     uow.execute(
         update(ExecutionStep)
         .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
@@ -102,9 +103,10 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     )
     step_runs.log(uow, execution_id, at, f"Stopped by {by}", level="warn", event=CANCELLED_EVENT)
     uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
-    uow.admit(row.workflow_id)
-    if row.trigger_id is not None:
-        overlaps.admit_next(uow, row.trigger_id, at)
+    endings.settle(uow, [Ended(
+        execution_id, row.workflow_id, CANCELLED, at, trigger_id=row.trigger_id, parent_id=row.parent_id,
+        duration_ms=milliseconds_between(row.started_at, at), counts=not row.dry_run,
+    )])
 
 
 def run_again(

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.definition_steps import parse_steps
 from engine.domain.errors import NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.states import DRAFT, OFF
+from engine.domain.step_checks import parse_steps
 from engine.models import Workflow, WorkflowVersion
 from engine.queries import scripts
 from engine.services import audit, schedules, workflows

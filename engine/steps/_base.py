@@ -11,11 +11,11 @@ from engine.domain.references import fillable, resolve
 from engine.domain.validation import problems_of
 from engine.domain.values import as_text
 from engine.steps._context import NetworkPolicy, StepContext, never
-from engine.steps._outcomes import EndRun, Finished, Outcome, Pause
+from engine.steps._outcomes import Ask, Branch, Call, Each, EndRun, Finished, Outcome, Pause
 
 __all__ = [
-    "Effect", "EndRun", "Finished", "NetworkPolicy", "Outcome", "Pause",
-    "StepContext", "StepSettings", "StepType", "Text", "never", "setting",
+    "Ask", "Branch", "Call", "Each", "Effect", "EndRun", "Finished", "NetworkPolicy", "Outcome",
+    "Pause", "StepContext", "StepSettings", "StepType", "Text", "never", "setting",
 ]
 
 Effect = Literal["none", "repeatable", "once"]
@@ -61,7 +61,19 @@ class StepType(ABC, Generic[Model]):
     """What later steps can use: each path into the output, with its name on screen."""
     verbatim: ClassVar[Collection[str]] = ()
     """Settings that are taken as they stand: {{ is nothing special in them and never filled."""
+    blocks: Mapping[str, str] = {}
+    """The lists of steps it holds, of `step_trees.BLOCKS`, each with its name on screen."""
     Settings: type[Model]
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether it can touch anything outside, so that a rehearsal must not run it."""
+        return self.effect != "none"
+
+    @property
+    def can_be_previewed(self) -> bool:
+        """Whether its `preview` shows exactly what would happen."""
+        return type(self).preview is not StepType.preview
 
     @abstractmethod
     def run(self, context: StepContext, settings: Model) -> Outcome:

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 LIVE = sa.text("status IN ('pending', 'running', 'waiting')")
+CHILD = sa.text("parent_id IS NOT NULL")
 UNMEASURED = sa.text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 STARTED = sa.text("started_at IS NOT NULL")
 
@@ -102,8 +103,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("stored_bytes", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("trimmed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
-            "ix_executions_live_parent_id", ["parent_id"], unique=False,
-            sqlite_where=LIVE, postgresql_where=LIVE,
+            "ix_executions_parent_id", ["parent_id"], unique=False,
+            sqlite_where=CHILD, postgresql_where=CHILD,
         )
         batch_op.create_index(
             "ix_executions_unmeasured", ["id"], unique=False,
@@ -167,7 +168,7 @@ def downgrade() -> None:
         batch_op.drop_column("trimmed_at")
         batch_op.drop_column("stored_bytes")
         batch_op.drop_index(
-            "ix_executions_live_parent_id", sqlite_where=LIVE, postgresql_where=LIVE
+            "ix_executions_parent_id", sqlite_where=CHILD, postgresql_where=CHILD
         )
         batch_op.drop_column("concurrency_key")
         batch_op.drop_column("priority")

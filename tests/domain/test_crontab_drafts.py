@@ -6,9 +6,9 @@ import pytest
 
 from engine.domain.crontab_drafts import Draft, drafts_of, plan_import
 from engine.domain.crontabs import Left
-from engine.domain.definition_steps import check_steps
 from engine.domain.errors import Invalid
 from engine.domain.sentences import sentence
+from engine.domain.step_checks import check_steps
 from engine.steps import registry
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

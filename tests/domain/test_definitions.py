@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from engine.domain.definition_steps import check_steps
 from engine.domain.definitions import parse_document, parse_outline
 from engine.domain.errors import Invalid
+from engine.domain.step_checks import check_steps
 from engine.steps import registry
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -105,9 +105,9 @@ def test_a_key_that_can_not_be_referred_to_is_refused(key):
     assert "steps.0.key" in problems({"name": "x", "steps": steps({"key": key})})
 
 
-def test_a_key_used_twice_names_the_first_step():
+def test_a_key_used_twice_is_said_where_it_comes_again():
     found = problems({"name": "x", "steps": steps({"key": "a"}, {"key": "a"})})
-    assert found == {"steps.1.key": "“a” is already the key of step 1. Choose another."}
+    assert found == {"steps.1.key": "“a” is already the key of another step. Choose another."}
 
 
 @pytest.mark.parametrize(("reference", "said"), [

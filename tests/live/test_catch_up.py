@@ -29,7 +29,7 @@ def test_after_missed_changes_the_page_is_as_a_fresh_one(
     going = engine.start(workflow_id)
     page = ann.get("/monitoring").text
     engine.clock.pass_time(seconds=1)
-    engine.runner.advance(going)
+    engine.advance(going)
     added = []
     for _ in range(3):
         added.append(engine.run(workflow_id).id)
@@ -95,7 +95,7 @@ def test_a_narrowed_list_takes_no_new_runs_but_changes_those_it_has(
 ) -> None:
     going = engine.start(workflow_id)
     page = ann.get("/monitoring?status=pending").text
-    engine.runner.advance(going)
+    engine.advance(going)
     engine.run(workflow_id)
     answer = ann.get(f"/live/monitoring?status=pending&since={cursor(page)}").text
     assert new_rows(answer) == []
@@ -107,7 +107,7 @@ def test_a_log_goes_on_after_the_last_line_that_was_shown(
 ) -> None:
     going = engine.start(workflow_id)
     page = ann.get(f"/executions/{going}?tab=log").text
-    engine.runner.advance(going)
+    engine.advance(going)
     answer = ann.get(f"/live/executions/{going}?tab=log&since={cursor(page)}").text
     assert answer.count('<li class="log-') == 5
     later = ann.get(f"/live/executions/{going}?tab=log&since={cursor(answer)}").text

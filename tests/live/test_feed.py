@@ -138,7 +138,7 @@ def test_who_loses_the_right_to_see_a_run_is_sent_away(
     with database.transaction() as uow:
         uow.execute(update(User).values(role="viewer"))
         uow.execute(update(Workflow).values(owner_id=other_id))
-    engine.runner.advance(run)
+    engine.advance(run)
     deliver(watcher)
     assert watcher.closing == LOST_PERMISSION
 

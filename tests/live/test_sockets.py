@@ -68,8 +68,8 @@ def test_the_page_of_a_workflow_and_of_a_run_hear_of_theirs_only(
 ) -> None:
     mine, other = engine.start(workflow_id), engine.start(other_id)
     of_run, of_workflow = connect(ann, f"/ws/executions/{mine}"), connect(ann, f"/ws/workflows/{workflow_id}")
-    engine.runner.advance(other)
-    engine.runner.advance(mine)
+    engine.advance(other)
+    engine.advance(mine)
     assert "run-head" in hear(of_run, "Succeeded")
     said = hear(of_workflow, f"run-{mine}")
     assert other not in said

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from unittest import mock
 
 import pytest
 from sqlalchemy import update
@@ -38,7 +37,7 @@ def pass_time(engine: Engine, minutes: int, *, work: bool = True) -> None:
                 found = connection.exec_driver_sql("SELECT id FROM executions WHERE status = 'pending'")
                 waiting = list(found.scalars())
             for execution_id in waiting:
-                engine.runner.advance(execution_id)
+                engine.advance(execution_id)
     leader.resign(engine.clock.at)
 
 
@@ -66,8 +65,7 @@ def test_what_ran_late_or_failed(engine: Engine, workflow_id: str) -> None:
     trigger_id = add_schedule(engine, workflow_id, "hourly", HOURLY)
     pass_time(engine, 61, work=False)
     engine.clock.pass_time(minutes=11)
-    with mock.patch.dict(engine.means.registry, clear=True):
-        engine.runner.advance(ledger_of(engine, trigger_id)[0].execution_id)
+    engine.without_steps().advance(ledger_of(engine, trigger_id)[0].execution_id)
     kind, sentence = told(engine, trigger_id)[10]
     assert kind == "late"
     assert sentence.startswith("Ran 12 minutes late, at Mon 2 Mar, 10:12 am. It failed: ")

@@ -45,6 +45,6 @@ def test_no_more_runs_a_minute_than_allowed(engine: Engine, clock: Clock) -> Non
     engine.database.listen(lambda news: rung.extend(ring.subject for ring in news.rings))
     clock.pass_time(seconds=61)
     engine.do(lambda uow: recovery.sweep(uow, clock.at))
-    engine.runner.advance(second.id)
+    engine.advance(second.id)
     assert rung == [second.id]
     assert engine.execution(second.id).status == "completed"

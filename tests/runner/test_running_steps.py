@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from engine.domain.errors import StepFailed
-from engine.services import executions, recovery, step_runs
+from engine.services import claims, executions, recovery
+from engine.services.claims import Request
 from engine.steps._base import EndRun, Pause
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
@@ -32,7 +33,7 @@ def test_later_steps_use_what_earlier_ones_and_the_start_gave(engine: Engine) ->
 
 def test_a_finished_run_is_not_run_again_when_rung_again(engine: Engine, scripted: Scripted) -> None:
     run = engine.run(add_live_workflow(engine.database, engine.clock.at, THREE))
-    engine.runner.advance(run.id)
+    engine.advance(run.id)
     assert len(scripted.calls) == 3
 
 
@@ -48,7 +49,7 @@ def test_a_passing_trouble_is_tried_again_later_without_holding_the_worker(
     scripted.act = lambda context, settings: "fine now"
     clock.pass_time(seconds=2)
     engine.do(lambda uow: recovery.wake(uow, clock.at))
-    engine.runner.advance(run.id)
+    engine.advance(run.id)
     run = engine.execution(run.id)
     assert (run.status, run.retry_count) == ("completed", 1)
     assert engine.step_rows(run.id)["one"].attempt == 2
@@ -61,7 +62,7 @@ def test_a_run_fails_once_the_tries_are_used_up(
     run = engine.run(add_live_workflow(engine.database, clock.at, THREE, retry_max_attempts=2))
     clock.pass_time(minutes=1)
     engine.do(lambda uow: recovery.wake(uow, clock.at))
-    engine.runner.advance(run.id)
+    engine.advance(run.id)
     run = engine.execution(run.id)
     assert (run.status, run.error_class, run.error_code) == ("failed", "transient", "net.timeout")
     assert run.error_message == "The shop did not answer"
@@ -110,7 +111,7 @@ def test_a_pause_frees_the_worker_and_ends_at_its_time(
     assert engine.do(lambda uow: recovery.wake(uow, clock.at)) == 0
     clock.pass_time(days=1)
     assert engine.do(lambda uow: recovery.wake(uow, clock.at)) == 1
-    engine.runner.advance(run.id)
+    engine.advance(run.id)
     run = engine.execution(run.id)
     assert (run.status, run.output, len(scripted.calls)) == ("completed", "rested", 1)
     assert engine.step_rows(run.id)["one"].input == {"say": "one"}
@@ -154,7 +155,7 @@ def test_a_stopping_worker_hands_the_run_on_between_steps(
 
     other = Engine(engine.database, clock, engine.steps, owner="worker-2")
     scripted.act = lambda context, settings: "done"
-    other.runner.advance(run.id)
+    other.advance(run.id)
     assert other.execution(run.id).status == "completed"
     assert [call.step_key for call in scripted.calls] == ["one", "two", "three"]
 
@@ -178,23 +179,11 @@ def test_logs_of_a_lost_lease_are_not_written(
 ) -> None:
     def taken_over(context: object, settings: object) -> str:
         clock.pass_time(seconds=16)
-        step_id = scripted.calls[-1].execution_id
-        engine.do(lambda uow: step_runs.claim(uow, step_id, "thief", timedelta(seconds=15), clock.at))
+        request = Request(scripted.calls[-1].execution_id, "thief", timedelta(seconds=15), clock.at)
+        engine.do(lambda uow: claims.claim(uow, [request]))
         return "ghost"
 
     scripted.act = taken_over
     run = engine.run(add_live_workflow(engine.database, clock.at, THREE[:1]))
     assert (run.status, run.lease_owner, run.lease_epoch) == ("running", "thief", 2)
     assert "step_completed" not in engine.log_events(run.id)
-
-
-def test_a_call_that_may_happen_once_only_is_not_tried_again_when_it_went_out_unanswered(
-    engine: Engine, scripted: Scripted
-) -> None:
-    def unanswered(*_: object) -> None:
-        raise StepFailed("No answer", error_class="timeout", code="net.timeout", detail={"sent": True})
-
-    scripted.declared, scripted.act = "once", unanswered
-    run = engine.run(add_live_workflow(engine.database, engine.clock.at, THREE))
-    assert (run.status, len(scripted.calls)) == ("failed", 1)
-    assert engine.step_rows(run.id)["one"].effect == "unknown"

@@ -17,7 +17,7 @@ STEP = {"key": "backup", "type": "script", "with": {"script": "echo hello"}}
 
 def allowing(engine: Engine) -> Engine:
     engine.means = replace(engine.means, may_run_scripts=lambda: may_run_scripts(engine.database))
-    engine.runner = Runner(engine.means)
+    engine.runner = Runner(engine.means, engine.database)
     return engine
 
 

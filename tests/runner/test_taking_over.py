@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.services import recovery, step_runs
+from engine.services import claims, recovery
+from engine.services.claims import Request
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
 
@@ -30,7 +31,7 @@ def abandoned(engine: Engine, scripted: Scripted, clock: Clock) -> str:
     execution_id = engine.start(add_live_workflow(engine.database, clock.at, TWO))
     die_in(scripted, "two")
     with pytest.raises(Killed):
-        engine.runner.advance(execution_id)
+        engine.advance(execution_id)
     scripted.act = lambda context, settings: "done"
     return execution_id
 
@@ -39,7 +40,7 @@ def test_nobody_takes_it_over_while_its_lease_lasts(
     engine: Engine, scripted: Scripted, clock: Clock, abandoned: str
 ) -> None:
     clock.pass_time(seconds=14)
-    engine.runner.advance(abandoned)
+    engine.advance(abandoned)
     assert (engine.execution(abandoned).status, len(scripted.calls)) == ("running", 2)
 
 
@@ -47,7 +48,7 @@ def test_afterwards_only_the_unfinished_step_goes_again_with_the_same_key(
     engine: Engine, scripted: Scripted, clock: Clock, abandoned: str
 ) -> None:
     clock.pass_time(seconds=16)
-    engine.runner.advance(abandoned)
+    engine.advance(abandoned)
     assert engine.execution(abandoned).status == "completed"
     calls = [(call.step_key, call.attempt) for call in scripted.calls]
     assert calls == [("one", 1), ("two", 1), ("two", 2)]
@@ -64,21 +65,6 @@ def test_the_sweep_rings_for_it(engine: Engine, clock: Clock, abandoned: str) ->
     assert rung == [abandoned]
 
 
-def test_a_step_that_may_happen_once_only_is_not_repeated(
-    engine: Engine, scripted: Scripted, clock: Clock
-) -> None:
-    scripted.declared = "once"
-    execution_id = engine.start(add_live_workflow(engine.database, clock.at, TWO))
-    die_in(scripted, "two")
-    with pytest.raises(Killed):
-        engine.runner.advance(execution_id)
-    clock.pass_time(seconds=16)
-    engine.runner.advance(execution_id)
-    run = engine.execution(execution_id)
-    assert (run.status, run.error_class, run.error_code) == ("failed", "crashed", "app.restart")
-    assert [call.step_key for call in scripted.calls] == ["one", "two"]
-
-
 def test_a_run_that_kills_its_worker_three_times_is_not_tried_a_fourth_time(
     engine: Engine, scripted: Scripted, clock: Clock
 ) -> None:
@@ -86,9 +72,9 @@ def test_a_run_that_kills_its_worker_three_times_is_not_tried_a_fourth_time(
     die_in(scripted, "one")
     for _ in range(3):
         with pytest.raises(Killed):
-            engine.runner.advance(execution_id)
+            engine.advance(execution_id)
         clock.pass_time(seconds=16)
-    engine.runner.advance(execution_id)
+    engine.advance(execution_id)
     run = engine.execution(execution_id)
     assert (run.status, run.error_class, len(scripted.calls)) == ("failed", "crashed", 3)
 
@@ -100,7 +86,7 @@ def test_a_busy_worker_keeps_its_lease(engine: Engine, scripted: Scripted, clock
         for _ in range(4):
             clock.pass_time(seconds=5)
             engine.runner.renew_leases()
-            other.runner.advance(scripted.calls[0].execution_id)
+            other.advance(scripted.calls[0].execution_id)
         return "done"
 
     scripted.act = slow
@@ -111,11 +97,11 @@ def test_a_busy_worker_keeps_its_lease(engine: Engine, scripted: Scripted, clock
 def test_two_workers_rung_at_once_run_it_once(engine: Engine, clock: Clock) -> None:
     execution_id = engine.start(add_live_workflow(engine.database, clock.at, TWO))
     lease = timedelta(seconds=15)
-    claims = [
-        engine.do(lambda uow, name=name: step_runs.claim(uow, execution_id, name, lease, clock.at))
+    taken = [
+        engine.do(lambda uow, name=name: claims.claim(uow, [Request(execution_id, name, lease, clock.at)])[0])
         for name in ("worker-1", "worker-2")
     ]
-    assert [claim is not None for claim in claims] == [True, False]
+    assert [claim is not None for claim in taken] == [True, False]
 
 
 def test_a_run_nobody_rang_for_is_rung_by_the_sweep(engine: Engine, clock: Clock) -> None:

@@ -1,8 +1,5 @@
 """Enough failures in a row pause a start, with a note; a success starts the count afresh."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from unittest import mock
 
 from engine.services import executions, triggers
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
@@ -15,22 +12,12 @@ def minutely(engine: Engine, workflow_id: str, fail_pause: int | None) -> str:
     return add_schedule(engine, workflow_id, "orders", {"interval": "1m", "policies": policies})
 
 
-@contextmanager
-def trouble(engine: Engine) -> Iterator[None]:
-    """Whatever runs meanwhile finds that its step types are gone."""
-    with mock.patch.dict(engine.means.registry, clear=True):
-        yield
-
-
 def run_next(engine: Engine, trigger_id: str, *, fails: bool) -> str:
     engine.clock.pass_time(minutes=1)
     tick(engine)
     execution_id: str = ledger_of(engine, trigger_id)[-1].execution_id
-    if fails:
-        with trouble(engine):
-            engine.runner.advance(execution_id)
-    else:
-        engine.runner.advance(execution_id)
+    worker = engine.without_steps() if fails else engine
+    worker.advance(execution_id)
     assert engine.execution(execution_id).status == ("failed" if fails else "completed")
     return execution_id
 
@@ -67,8 +54,7 @@ def test_a_time_due_in_that_moment_is_withdrawn_on_record(engine: Engine, workfl
     tick(engine)
     first = ledger_of(engine, trigger_id)[0].execution_id
     engine.clock.pass_time(minutes=1)
-    with trouble(engine):
-        engine.runner.advance(first)
+    engine.without_steps().advance(first)
     assert outcomes(engine, trigger_id) == [("started", None), ("skipped", "auto_paused")]
 
 
@@ -76,8 +62,7 @@ def test_runs_somebody_asked_for_are_not_counted(engine: Engine, workflow_id: st
     trigger_id = minutely(engine, workflow_id, 2)
     failed = run_next(engine, trigger_id, fails=True)
     again = engine.do(lambda uow: executions.run_again(uow, failed, user_id=None, at=engine.clock.at))
-    with trouble(engine):
-        engine.runner.advance(again)
+    engine.without_steps().advance(again)
     assert schedules_of(engine, workflow_id)["orders"].fail_count == 1
 
 

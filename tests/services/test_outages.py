@@ -68,7 +68,7 @@ def test_all_missed_runs_start_one_after_the_other(engine: Engine, workflow_id: 
     assert [state[:2] for state in run_states(engine, trigger_id)] == [
         ("pending", None), ("pending", "overlap"), ("pending", "overlap")]
     for number in range(3):
-        engine.runner.advance(ledger_of(engine, trigger_id)[number].execution_id)
+        engine.advance(ledger_of(engine, trigger_id)[number].execution_id)
     assert [state[0] for state in run_states(engine, trigger_id)] == ["completed"] * 3
 
 

@@ -26,7 +26,7 @@ def runs(engine: Engine, trigger_id: str) -> list[tuple[str, str | None]]:
 
 def advance(engine: Engine, trigger_id: str, number: int) -> None:
     rows = [row for row in ledger_of(engine, trigger_id) if row.execution_id]
-    engine.runner.advance(rows[number].execution_id)
+    engine.advance(rows[number].execution_id)
 
 
 def test_skip_leaves_the_new_one_out_and_says_so(engine: Engine, workflow_id: str) -> None:

@@ -34,7 +34,7 @@ def pass_hours(engine: Engine, hours: int) -> None:
         engine.clock.pass_time(minutes=1)
         leader.tick(engine.clock.now)
         for row in pending(engine):
-            engine.runner.advance(row)
+            engine.advance(row)
 
 
 def pending(engine: Engine) -> list[str]:

@@ -43,7 +43,7 @@ def test_a_dry_run_is_not_counted(engine, workflow_id):
     engine.do(lambda uow: uow.execute(
         update(Execution).where(Execution.id == execution_id).values(dry_run=True)
     ))
-    engine.runner.advance(execution_id)
+    engine.advance(execution_id)
 
     assert engine.execution(execution_id).status == "completed"
     assert counted(engine) == {}
@@ -52,7 +52,7 @@ def test_a_dry_run_is_not_counted(engine, workflow_id):
 def test_time_in_line_is_counted_from_the_start_of_the_line(engine, workflow_id, clock):
     execution_id = engine.start(workflow_id)
     clock.pass_time(seconds=90)
-    engine.runner.advance(execution_id)
+    engine.advance(execution_id)
 
     with engine.database.reading() as connection:
         waiting = select(Statistic.total_ms).where(Statistic.measure == "waited")

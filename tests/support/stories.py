@@ -1,5 +1,6 @@
 """Short ways to bring a database into a state a test can start from."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import insert, select
 from engine.db import Database, UnitOfWork
 from engine.domain.ids import new_id
 from engine.models import Execution, ExecutionLog, ExecutionStep, User, Workflow, WorkflowVersion
-from engine.runner import Means, Runner
+from engine.runner import Means, Plans, Runner
 from engine.services import executions
 from engine.steps import registry
 from engine.steps._base import NetworkPolicy, StepType
@@ -71,10 +72,21 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.means = Means(
-            write=self.database.run, registry=self.steps, owner=self.owner, lease=self.lease,
-            now=self.clock.now, network=NetworkPolicy(("127.0.0.1",)),
+            write=self._write, plans=Plans(self.database, self.steps), in_thread=asyncio.to_thread,
+            owner=self.owner, lease=self.lease, now=self.clock.now, network=NetworkPolicy(("127.0.0.1",)),
         )
-        self.runner = Runner(self.means)
+        self.runner = Runner(self.means, self.database)
+
+    async def _write(self, work: Any, item: Any) -> Any:
+        return self.database.run(lambda uow: work(uow, [item])[0])
+
+    def advance(self, execution_id: str) -> None:
+        """Do what a worker does when a run is rung for."""
+        asyncio.run(self.runner.advance(execution_id))
+
+    def without_steps(self) -> "Engine":
+        """A worker that knows no type of step: whatever it runs fails."""
+        return Engine(self.database, self.clock, {}, owner="worker-of-another-time")
 
     def start(self, workflow_id: str, **given: Any) -> str:
         return self.do(lambda uow: executions.start(
@@ -84,7 +96,7 @@ class Engine:
     def run(self, workflow_id: str, **given: Any) -> Any:
         """Start a run, advance it once and return its row."""
         execution_id = self.start(workflow_id, **given)
-        self.runner.advance(execution_id)
+        self.advance(execution_id)
         return self.execution(execution_id)
 
     def do(self, work: Callable[[UnitOfWork], Any]) -> Any:

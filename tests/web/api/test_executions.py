@@ -28,7 +28,7 @@ def start(program: Program, body: Any = None, **workflow: Any) -> Any:
 def test_a_run_is_queued_and_then_read_with_its_steps_and_log(program: Program, worker: Engine):
     started = start(program, {"input": {"name": "Ann"}}, steps=[ECHO])
     assert (started["executionId"], started["status"]) == (started["id"], "pending")
-    worker.runner.advance(started["id"])
+    worker.advance(started["id"])
     run = program.get(f"/api/executions/{started['id']}").json
     assert run.keys() >= KEYS
     assert (run["status"], run["versionNumber"], run["input"], run["error"], run["retryCount"]) == (
@@ -47,7 +47,7 @@ def test_a_run_needs_no_body(program: Program):
 
 def test_a_run_that_failed_says_why(program: Program, worker: Engine):
     started = start(program, steps=[FAILS])
-    worker.runner.advance(started["id"])
+    worker.advance(started["id"])
     run = program.get(f"/api/executions/{started['id']}").json
     assert (run["status"], run["error"]) == ("failed", "No sales today")
 
@@ -97,7 +97,7 @@ def test_runs_are_listed_newest_first_page_by_page(program: Program, now: Clock)
 
 def test_runs_are_narrowed_by_workflow_and_status(program: Program, worker: Engine):
     done, waiting = start(program), start(program, name="Other")
-    worker.runner.advance(done["id"])
+    worker.advance(done["id"])
     listed = program.get("/api/executions?status=completed").json["executions"]
     assert [row["id"] for row in listed] == [done["id"]]
     listed = program.get(f"/api/executions?workflowId={waiting['workflowId']}").json["executions"]
@@ -127,7 +127,7 @@ def test_a_run_is_stopped_once(program: Program):
 def test_an_ended_run_is_repeated_with_its_input(program: Program, worker: Engine):
     first = start(program, {"input": {"name": "Ann"}}, steps=[ECHO])
     assert program.error("POST", f"/api/executions/{first['id']}/retry")[0] == 409
-    worker.runner.advance(first["id"])
+    worker.advance(first["id"])
     again = program.post(f"/api/executions/{first['id']}/retry")
     assert (again.status_code, again.json["retryOf"], again.json["status"]) == (202, first["id"], "pending")
     assert program.get(f"/api/executions/{again.json['id']}").json["input"] == {"name": "Ann"}
@@ -143,6 +143,6 @@ def test_another_account_reaches_no_run(program: Program, other: Program):
 
 def test_steps_are_listed_in_the_order_of_the_version(program: Program, worker: Engine, at: datetime):
     started = start(program, steps=[{**NOTE, "key": key} for key in ("zebra", "apple", "mango")])
-    worker.runner.advance(started["id"])
+    worker.advance(started["id"])
     steps = program.get(f"/api/executions/{started['id']}").json["steps"]
     assert [step["key"] for step in steps] == ["zebra", "apple", "mango"]

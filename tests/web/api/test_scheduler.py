@@ -88,7 +88,7 @@ def test_history_tells_what_became_of_each_due_time(
         now.pass_time(minutes=1)
         database.run(lambda uow: dispatch.dispatch(uow, now.at))
         if minute == 0:
-            Engine(database, now).runner.advance(program.get(path).json["executions"][0]["runId"])
+            Engine(database, now).advance(program.get(path).json["executions"][0]["runId"])
     shown = program.get(f"{path}&limit=50").json
     overlapping, waiting, done = shown["executions"]
     assert [line["status"] for line in shown["executions"]] == ["skipped", "pending", "success"]

@@ -1,0 +1,159 @@
+"""How each turn of a step is written into the journal of its run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from engine.domain import events, expectations, payloads
+from engine.domain.durations import milliseconds_between
+from engine.domain.errors import StepFailed
+from engine.domain.retries import RetryPolicy
+from engine.domain.states import COMPLETED, FAILED, RUNNING, WAITING
+from engine.runner.attempt import Attempt
+from engine.runner.course import Course
+from engine.runner.journal import failure_columns
+from engine.runner.plans import PlanStep
+from engine.runner.scopes import Rest, Scope
+
+UNKNOWN = "unknown_outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A step whose inner steps are under way."""
+
+    started_at: datetime | None
+    attempt: int
+    input: Any
+
+
+class Records:
+    """Notes what became of steps; a `Rest` it returns is what the run is to wait for."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._open: dict[tuple[str, str], _Open] = {}
+
+    def given_by(self, step: PlanStep, row: Row[Any]) -> Any:
+        """What a finished step gives to later ones; of a dry run, what it took for the answer."""
+        rehearsed = self._course.dry_run and step.kind is not None and step.kind.reaches_out
+        return row.output["sample"] if rehearsed and row.output else row.output
+
+    def completed(self, step: PlanStep, attempt: Attempt, output: Any, scope: Scope) -> None:
+        effect = "none" if attempt.effect == "none" else "done"
+        self._finish(step, attempt.started_at, attempt.number, output, scope, attempt.would,
+                     input=attempt.input, effect=effect)
+
+    def rested(self, step: PlanStep, row: Row[Any], output: Any, scope: Scope) -> None:
+        """A step that lay down is finished now."""
+        self._finish(step, row.started_at, row.attempt, output, scope,
+                     input=row.input, effect=row.effect)
+
+    def opened(self, step: PlanStep, attempt: Attempt, block: str, output: Any, scope: Scope) -> None:
+        """A step that holds steps begins with one of its blocks."""
+        self._open[step.key, scope.position] = _Open(attempt.started_at, attempt.number, attempt.input)
+        self._course.journal.step(
+            step.key, scope.position, step.type, RUNNING, started_at=attempt.started_at,
+            attempt=attempt.number, reason=block, input=attempt.input, output=output,
+        )
+
+    def reopened(self, step: PlanStep, row: Row[Any], scope: Scope) -> None:
+        """A step that holds steps goes on where another worker, or another time, left it."""
+        self._open[step.key, scope.position] = _Open(row.started_at, row.attempt, row.input)
+
+    def closed(self, step: PlanStep, output: Any, scope: Scope) -> None:
+        """A step that holds steps is finished with them."""
+        begun = self._open.pop((step.key, scope.position))
+        self._finish(step, begun.started_at, begun.attempt, output, scope, input=begun.input)
+
+    def broken_off(self, step: PlanStep, kept: Any, failure: StepFailed, scope: Scope) -> None:
+        """A step that holds steps failed with one of them; what it kept lets a later run go on there."""
+        begun = self._open.pop((step.key, scope.position))
+        self._failure(step, begun.started_at, begun.attempt, failure, scope, input=begun.input, output=kept)
+
+    def resting(self, step: PlanStep, attempt: Attempt, rest: Rest, scope: Scope, output: Any = None) -> Rest:
+        self._course.journal.step(
+            step.key, scope.position, step.type, WAITING, started_at=attempt.started_at,
+            attempt=attempt.number, reason=rest.reason, input=attempt.input, output=output,
+            wake_at=rest.wake_at, effect="none" if attempt.effect == "none" else "done",
+        )
+        return rest
+
+    def unknown(
+        self, step: PlanStep, attempt: Attempt, scope: Scope, failure: StepFailed | None = None
+    ) -> Rest:
+        """Nobody can tell whether it happened, so a person is asked."""
+        at = self._course.means.now()
+        said = failure_columns(failure) if failure else {}
+        self._course.journal.step(
+            step.key, scope.position, step.type, WAITING, started_at=attempt.started_at,
+            attempt=attempt.number, reason=UNKNOWN, input=attempt.input, effect="unknown", **said,
+        )
+        self._course.journal.log(
+            at, "warn", "It is not known whether this happened outside. Somebody has to look and say so.",
+            step_key=step.key,
+        )
+        return Rest(UNKNOWN)
+
+    def failed(self, step: PlanStep, attempt: Attempt, failure: StepFailed, scope: Scope) -> Rest | None:
+        """Note a failure; a `Rest` when the step is to be tried again."""
+        at = self._course.means.now()
+        delay = None if self._course.dry_run else self._policy(step).next_delay(attempt.number, failure)
+        wake_at = None if delay is None else at + delay
+        self._failure(step, attempt.started_at, attempt.number, failure, scope, wake_at=wake_at,
+                      input=attempt.input, effect=attempt.effect_after_failure)
+        if wake_at is None:
+            return None
+        self._course.retries += 1
+        return Rest("retry", wake_at)
+
+    def failed_for_good(self, step: PlanStep, row: Row[Any], failure: StepFailed, scope: Scope) -> None:
+        """Note the failure of a step that lay down or holds steps."""
+        self._failure(step, row.started_at, row.attempt, failure, scope, input=row.input, effect=row.effect,
+                      output=row.output)
+
+    def _failure(
+        self, step: PlanStep, started_at: datetime | None, number: int, failure: StepFailed, scope: Scope,
+        *, wake_at: datetime | None = None, **columns: Any,
+    ) -> None:
+        at = self._course.means.now()
+        self._course.journal.step(
+            step.key, scope.position, step.type, WAITING if wake_at else FAILED, started_at=started_at,
+            attempt=number, reason="retry" if wake_at else None, completed_at=None if wake_at else at,
+            wake_at=wake_at, duration_ms=milliseconds_between(started_at, at), **failure_columns(failure),
+            **columns,
+        )
+        self._course.journal.log(
+            at, "warn" if wake_at else "error", failure.message, step_key=step.key,
+            event=events.STEP_FAILED, details={"code": failure.error_code, "attempt": number},
+        )
+
+    def _finish(
+        self, step: PlanStep, started_at: datetime | None, number: int, gives: Any, scope: Scope,
+        would: Any = None, **columns: Any,
+    ) -> None:
+        at = self._course.means.now()
+        kept, note = payloads.capped(gives, self._course.means.max_payload)
+        scope.outputs[step.key] = kept
+        took = milliseconds_between(started_at, at)
+        odd = expectations.unmet(step.written, gives, took, self._course.means.timezone)
+        if note:
+            self._course.journal.log(at, "warn", f"The result was too large. {note}", step_key=step.key)
+        self._course.journal.step(
+            step.key, scope.position, step.type, COMPLETED, started_at=started_at, attempt=number,
+            completed_at=at, duration_ms=took, reason="unusual" if odd else None,
+            output=kept if would is None else {"would": would, "sample": kept}, **columns,
+        )
+        for sentence in odd:
+            self._course.unusual = True
+            self._course.journal.log(at, "warn", sentence, step_key=step.key)
+        self._course.journal.log(at, "info", "Step finished", step_key=step.key, event=events.STEP_COMPLETED)
+
+    def _policy(self, step: PlanStep) -> RetryPolicy:
+        workflow = self._course.claim.row
+        general = {"max_attempts": workflow.retry_max_attempts, "backoff_ms": workflow.retry_backoff_ms}
+        own = {key: value for key, value in (step.written.get("retry") or {}).items() if value is not None}
+        return RetryPolicy.of(**{**general, **own})
+

@@ -1,0 +1,175 @@
+"""Taking runs over: whoever claims one holds its lease, and every later write carries its epoch."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
+
+from engine.db import UnitOfWork
+from engine.domain.events import STARTED, Change
+from engine.domain.states import COMPLETED, PENDING, RUNNING
+from engine.models import Base, Execution, ExecutionStep, Workflow
+from engine.queries.places import is_limited
+from engine.services import admission, overlaps, step_runs
+
+_EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
+_STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
+_COLUMNS: Final = tuple(
+    _EXECUTIONS.c[name] for name in (
+        "id", "workflow_id", "version_id", "trigger_id", "occurrence_id", "started_by", "status", "input",
+        "started_at", "queued_at", "deadline_at", "crash_count", "retry_count", "lease_epoch", "dry_run",
+        "parent_id", "depth", "priority", "concurrency_key",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody rang for a run; `owner` would hold it for `lease`."""
+
+    execution_id: str
+    owner: str
+    lease: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to one run, until someone else holds a higher epoch."""
+
+    execution_id: str
+    workflow_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run taken over.
+
+    `row` is its row before the claim with its workflow's settings; `steps` are the rows of earlier
+    claims by key and position; `samples` are what a dry run takes for answers from outside.
+    """
+
+    lease: Lease
+    row: Row[Any]
+    steps: Mapping[tuple[str, str], Row[Any]]
+    samples: Mapping[str, Any]
+    started_at: datetime
+    deadline_at: datetime
+    crash_count: int
+
+
+def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
+    """Take these runs over; None for one that another has, that has ended or that a limit holds."""
+    by_id = {request.execution_id: request for request in requests}
+    at = max(request.at for request in requests)
+    rows = _claimable(uow, by_id, at)
+    held = _held(uow, rows, at)
+    steps = _steps(uow, [row.id for row in rows if row.lease_epoch and row.id not in held])
+    claims = {row.id: _claimed(uow, row, steps.get(row.id, {}), at) for row in rows if row.id not in held}
+    _take(uow, claims.values(), by_id)
+    _tell(uow, (claim for claim in claims.values() if claim.row.started_at is None), at)
+    return [claims.pop(request.execution_id, None) for request in requests]
+
+
+def _claimable(uow: UnitOfWork, execution_ids: Iterable[str], at: datetime) -> Sequence[Row[Any]]:
+    """Read the runs, locked against others; what somebody else holds is passed over."""
+    return uow.execute(
+        select(
+            *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id,
+            Workflow.timeout_seconds, Workflow.retry_max_attempts, Workflow.retry_backoff_ms,
+            is_limited().label("is_limited"),
+        )
+        .join(Workflow, Workflow.id == Execution.workflow_id)
+        .where(Execution.id.in_(list(execution_ids)), _is_free(at))
+        .with_for_update(of=_EXECUTIONS, skip_locked=True)
+    ).all()
+
+
+def _is_free(at: datetime) -> Any:
+    return or_(
+        and_(Execution.status == PENDING, func.coalesce(Execution.reason, "") != overlaps.OVERLAP),
+        and_(Execution.status == RUNNING, Execution.lease_expires_at < at),
+    )
+
+
+def _held(uow: UnitOfWork, rows: Sequence[Row[Any]], at: datetime) -> set[str]:
+    """Return which of these runs, not begun yet, a limit holds back; they say so."""
+    starting = [row for row in rows if row.is_limited and row.status == PENDING and row.started_at is None]
+    held = admission.held(uow, starting, at) if starting else set()
+    if held:
+        uow.execute(
+            update(Execution).where(Execution.id.in_(held), Execution.status == PENDING)
+            .values(reason=admission.LIMIT)
+        )
+    return held
+
+
+def _claimed(
+    uow: UnitOfWork, row: Row[Any], steps: Mapping[tuple[str, str], Row[Any]], at: datetime
+) -> Claim:
+    return Claim(
+        lease=Lease(row.id, row.workflow_id, row.lease_epoch + 1),
+        row=row, steps=steps,
+        samples=_samples(uow, row.workflow_id) if row.dry_run else {},
+        started_at=row.started_at or at,
+        deadline_at=row.deadline_at or at + timedelta(seconds=row.timeout_seconds),
+        crash_count=row.crash_count + (row.status == RUNNING),
+    )
+
+
+_TAKE: Final = (
+    update(_EXECUTIONS).where(_EXECUTIONS.c.id == bindparam("run"))
+    .values(
+        status=RUNNING, reason=None, wake_at=None, started_at=bindparam("started"),
+        deadline_at=bindparam("deadline"), crash_count=bindparam("crashes"), lease_owner=bindparam("by"),
+        lease_epoch=bindparam("epoch"), lease_expires_at=bindparam("until"),
+    )
+)
+
+
+def _take(uow: UnitOfWork, claims: Iterable[Claim], requests: Mapping[str, Request]) -> None:
+    taken = []
+    for claim in claims:
+        request = requests[claim.row.id]
+        taken.append({
+            "run": claim.row.id, "started": claim.started_at, "deadline": claim.deadline_at,
+            "crashes": claim.crash_count, "by": request.owner, "epoch": claim.lease.epoch,
+            "until": request.at + request.lease,
+        })
+    if taken:
+        uow.execute(_TAKE, taken)
+
+
+def _tell(uow: UnitOfWork, begun: Iterable[Claim], at: datetime) -> None:
+    rows = []
+    for claim in begun:
+        rows.append(step_runs.log_row(claim.row.id, at, "Run started", event=STARTED))
+        uow.record(Change(STARTED, at, claim.row.workflow_id, claim.row.id))
+    step_runs.add_logs(uow, rows)
+
+
+def _steps(uow: UnitOfWork, execution_ids: Sequence[str]) -> dict[str, dict[tuple[str, str], Row[Any]]]:
+    found: dict[str, dict[tuple[str, str], Row[Any]]] = defaultdict(dict)
+    if execution_ids:
+        statement = select(*_STEPS.columns).where(_STEPS.c.execution_id.in_(execution_ids))
+        for row in uow.execute(statement):
+            found[row.execution_id][row.step_key, row.position] = row
+    return found
+
+
+def _samples(uow: UnitOfWork, workflow_id: str) -> dict[str, Any]:
+    """What the steps gave in the last run that went well."""
+    last = (
+        select(Execution.id)
+        .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED, ~Execution.dry_run)
+        .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(1)
+    )
+    rows = uow.execute(
+        select(ExecutionStep.step_key, ExecutionStep.output)
+        .where(ExecutionStep.execution_id.in_(last.scalar_subquery()), ExecutionStep.status == COMPLETED)
+    )
+    return {row.step_key: row.output for row in rows}

@@ -1,0 +1,46 @@
+"""What follows when runs have ended: places become free, failures count, who waited for them goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.db import UnitOfWork
+from engine.domain.statistics import Ended as Counted
+from engine.services import calls, failures, overlaps, statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has ended. `planned` tells a run of a due time from one that somebody asked for.
+
+    A dry run is not counted; the lengths are None for a run that never began.
+    """
+
+    execution_id: str
+    workflow_id: str
+    status: str
+    at: datetime
+    trigger_id: str | None = None
+    planned: bool = False
+    limited: bool = True
+    parent_id: str | None = None
+    counts: bool = True
+    duration_ms: int | None = None
+    waited_ms: int | None = None
+
+
+def settle(uow: UnitOfWork, ended: Sequence[Ended]) -> None:
+    """Do everything that the end of these runs brings about, in the transaction that ends them."""
+    for run in ended:
+        if run.limited:
+            uow.admit(run.workflow_id)
+        if run.trigger_id is not None:
+            overlaps.admit_next(uow, run.trigger_id, run.at)
+            if run.planned:
+                failures.count(uow, run.trigger_id, run.status, run.at)
+        if run.parent_id is not None:
+            calls.wake(uow, run.parent_id, run.at)
+    statistics.count(uow, [
+        Counted(run.workflow_id, run.status, run.at, run.duration_ms, run.waited_ms)
+        for run in ended if run.counts
+    ])

@@ -1,0 +1,41 @@
+"""A value, a comparison and a value: the settings of every step that asks whether something is so."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, model_validator
+
+from engine.domain.conditions import COMPARISONS, holds
+from engine.domain.references import did_you_mean
+from engine.steps._base import StepContext, StepSettings, setting
+
+
+def _known(word: str) -> str:
+    if word not in COMPARISONS:
+        hint = did_you_mean(word, COMPARISONS) or f" There are: {', '.join(COMPARISONS)}."
+        raise ValueError(f"There is no comparison “{word}”.{hint}")
+    return word
+
+
+class ConditionSettings(StepSettings):
+    left: Any = setting(label="Value", control="text")
+    comparison: Annotated[str, AfterValidator(_known)] = setting(
+        label="Comparison", control="select", alias="is",
+        choices={word: comparison.label for word, comparison in COMPARISONS.items()},
+    )
+    right: Any = setting(None, label="Compared with", control="text",
+                         help="Two values separated by a comma for “is between”")
+
+    @model_validator(mode="after")
+    def _has_a_right_side(self) -> Self:
+        if COMPARISONS[self.comparison].needs_right and "right" not in self.model_fields_set:
+            raise ValueError("Say what to compare with, in “right”.")
+        return self
+
+
+def answer(context: StepContext, settings: ConditionSettings) -> dict[str, Any]:
+    """Say whether it is so, and what was compared."""
+    word, right = settings.comparison, settings.right
+    if word == "between" and isinstance(right, str):
+        right = [part.strip() for part in right.split(",")]
+    result = holds(settings.left, word, right, timezone=context.timezone)
+    return {"result": result, "left": settings.left, "right": right}

@@ -1,0 +1,91 @@
+"""Ask people, and go on with their answer."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from engine.domain.durations import parse_duration
+from engine.domain.errors import Invalid
+from engine.steps._base import Ask, Outcome, StepContext, StepSettings, StepType, Text, setting
+
+LONGEST: Final = timedelta(days=366)
+FAIL: Final = "fail"
+
+
+def _usable(text: str) -> str:
+    try:
+        length = parse_duration(text)
+    except Invalid as error:
+        raise ValueError(error.message) from error
+    if length > LONGEST:
+        raise ValueError(f"People can be given {LONGEST.days} days at most.")
+    return text
+
+
+def _listed(value: Any) -> Any:
+    """A comma separates what is written in one line."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Duration = Annotated[str, AfterValidator(_usable)]
+Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], BeforeValidator(_listed)]
+Addresses = Annotated[list[Annotated[str, Field(min_length=3, max_length=254)]], BeforeValidator(_listed)]
+
+
+class ApproveSettings(StepSettings):
+    question: Text = setting(label="Question", control="textarea", min_length=1, max_length=5_000)
+    recipients: Addresses = setting(
+        [], label="Who", alias="to", control="text", max_length=20,
+        help="E-mail addresses, separated by commas. Whoever may run this workflow can always answer here",
+    )
+    choices: Words = setting(["Approve", "Reject"], label="Answers", control="text", min_length=2,
+                             max_length=6, help="Separated by commas")
+    stop_on: Words = setting(["Reject"], label="End the run on", control="text", max_length=6,
+                             help="Answers after which the run does not go on")
+    expires_after: Duration = setting("2d", label="If nobody answers within", help="Like 4h or 2d")
+    when_expired: Text = setting("Reject", label="Then answer", max_length=60,
+                                 help="One of the answers, or “fail” to let the step fail")
+    remind_after: Duration | None = setting(None, label="Remind after", advanced=True, help="Like 4h or 1d")
+
+    @model_validator(mode="after")
+    def _knows_its_answers(self) -> Self:
+        for word in self.stop_on:
+            if word not in self.choices and "stop_on" in self.model_fields_set:
+                raise ValueError(f"“{word}” is none of the answers, in “stop_on”.")
+        known = (*self.choices, FAIL)
+        if self.when_expired not in known and "when_expired" in self.model_fields_set:
+            raise ValueError(f"Choose one of the answers or “{FAIL}”, in “when_expired”.")
+        return self
+
+
+class Approve(StepType[ApproveSettings]):
+    key = "approve"
+    name = "Ask someone to approve"
+    summary = "Ask people and wait for their answer"
+    group = "Decide and wait"
+    icon = "hand"
+    effect = "repeatable"
+    outputs = {"answer": "Answer", "by": "Who answered", "note": "Note"}
+    Settings = ApproveSettings
+
+    def run(self, context: StepContext, settings: ApproveSettings) -> Outcome:
+        known = settings.when_expired in settings.choices
+        return Ask(
+            question=settings.question, choices=settings.choices, recipients=settings.recipients,
+            remind_at=_after(context, settings.remind_after) if settings.remind_after else None,
+            expires_at=_after(context, settings.expires_after),
+            when_expired=settings.when_expired if known else None,
+            ends_run=[word for word in settings.stop_on if word in settings.choices],
+        )
+
+    def preview(self, context: StepContext, settings: ApproveSettings) -> Any:
+        return {"question": settings.question, "to": settings.recipients, "choices": settings.choices}
+
+    def describe(self, written: Mapping[str, Any]) -> str:
+        return f"Ask: {written.get('question') or '…'}"
+
+
+def _after(context: StepContext, duration: str) -> datetime:
+    return context.at + parse_duration(duration)

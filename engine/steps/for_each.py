@@ -1,0 +1,65 @@
+"""Do some steps for each item of a list."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from engine.domain import payloads
+from engine.domain.errors import StepFailed
+from engine.domain.sizes import size_words
+from engine.domain.values import mismatch
+from engine.steps._base import Each, Outcome, StepContext, StepSettings, StepType, setting
+
+MOST_ITEMS: Final = 10_000
+
+
+class ForEachSettings(StepSettings):
+    items: Any = setting(label="List", alias="list", control="text",
+                         help="The list of an earlier step, like its rows")
+    at_once: int = setting(1, label="At once", ge=1, le=20,
+                           help="1: one after the other, in the order of the list")
+    max_items: int = setting(1_000, label="At most", advanced=True, ge=1, le=MOST_ITEMS,
+                             help="A longer list fails before anything is done")
+    on_item_failure: Literal["stop", "continue"] = setting(
+        "stop", label="If one item fails", advanced=True,
+        choices={"stop": "Stop at the first failure", "continue": "Go on with the other items"},
+    )
+
+
+class ForEach(StepType[ForEachSettings]):
+    key = "for_each"
+    name = "For each item"
+    summary = "Do some steps for each item of a list"
+    group = "Decide and wait"
+    icon = "repeat"
+    outputs = {"count": "Number of items", "failed": "Number of items that failed",
+               "results": "What each item gave"}
+    blocks = {"steps": "For each item"}
+    Settings = ForEachSettings
+
+    def run(self, context: StepContext, settings: ForEachSettings) -> Outcome:
+        items = _listed(settings)
+        if payloads.size_of(items) > context.max_payload:
+            sentence = f"The list is larger than {size_words(context.max_payload)}."
+            raise _too_much(sentence, context.max_payload)
+        return Each(items, settings.at_once, settings.on_item_failure == "continue")
+
+    def preview(self, context: StepContext, settings: ForEachSettings) -> Any:
+        return {"items": len(_listed(settings)), "at_once": settings.at_once}
+
+    def describe(self, written: Mapping[str, Any]) -> str:
+        return f"For each item of {written.get('list') or '…'}"
+
+
+def _listed(settings: ForEachSettings) -> list[Any]:
+    if not isinstance(settings.items, list):
+        raise mismatch(settings.items, "a list")
+    if len(settings.items) > settings.max_items:
+        raise _too_much(
+            f"The list has {len(settings.items):,} items, and {settings.max_items:,} is the most this step "
+            "takes. Filter the list before, or raise the number.", settings.max_items,
+        )
+    return settings.items
+
+
+def _too_much(sentence: str, limit: int) -> StepFailed:
+    return StepFailed(sentence, error_class="data", code="limit.size", detail={"limit": limit})
