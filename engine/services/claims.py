@@ -19,9 +19,9 @@ _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
 _COLUMNS: Final = tuple(
     _EXECUTIONS.c[name] for name in (
-        "id", "workflow_id", "version_id", "trigger_id", "occurrence_id", "started_by", "status", "input",
-        "started_at", "queued_at", "deadline_at", "crash_count", "retry_count", "lease_epoch", "dry_run",
-        "parent_id", "depth", "priority", "concurrency_key",
+        "id", "workflow_id", "version_id", "trigger_id", "occurrence_id", "started_by", "status", "reason",
+        "input", "started_at", "queued_at", "deadline_at", "crash_count", "retry_count", "lease_epoch",
+        "dry_run", "parent_id", "depth", "priority", "concurrency_key",
     )
 )
 

@@ -46,7 +46,7 @@ def test_a_run_that_was_stopped_is_wanted_no_longer(
 ) -> None:
     engine.means = replace(
         engine.means, is_held=lambda run_id, epoch: is_held(engine.database, run_id, epoch))
-    engine.runner, asked = Runner(engine.means), []
+    engine.runner, asked = Runner(engine.means, engine.database), []
 
     def stop_meanwhile(context: StepContext, settings: StepSettings) -> None:
         asked.append(context.is_wanted())
