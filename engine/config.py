@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 
 from engine.domain import payloads
 from engine.domain.errors import Invalid
+from engine.domain.states import LONGEST_LEASE
 
 _KNOWN = frozenset({
     "CARILLON_HOME", "CARILLON_BASE_URL", "CARILLON_TZ", "CARILLON_ALLOW_HOSTS",
@@ -22,6 +23,7 @@ _KNOWN = frozenset({
 })
 
 _LONGEST_SOCKET_PATH = 107
+_LONGEST_LEASE = int(LONGEST_LEASE.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         worker_threads=_whole(environ, "WORKER_THREADS", 5),
         synchronous=_one_of(environ, "CARILLON_SYNCHRONOUS", ("FULL", "NORMAL")),
         allow_hosts=tuple(environ.get("CARILLON_ALLOW_HOSTS", "").replace(",", " ").split()),
-        lease=timedelta(seconds=_whole(environ, "CARILLON_LEASE_SECONDS", 15)),
+        lease=timedelta(seconds=_whole(environ, "CARILLON_LEASE_SECONDS", 15, most=_LONGEST_LEASE)),
         proxies=_whole(environ, "CARILLON_PROXIES", 0, least=0),
         max_payload=_whole(environ, "CARILLON_MAX_PAYLOAD", payloads.KEPT, least=10_000),
         fault=environ.get("CARILLON_FAULT", ""),
@@ -111,10 +113,14 @@ def _database_url(text: str, home: Path) -> str:
     return text
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+def _whole(
+    environ: Mapping[str, str], name: str, default: int, least: int = 1, most: int | None = None
+) -> int:
     text = environ.get(name, "") or str(default)
     if not text.isdecimal() or int(text) < least:
         raise Invalid(f"{name} must be a whole number of {least} or more. It is “{text}”.", field=name)
+    if most is not None and int(text) > most:
+        raise Invalid(f"{name} must be {most} at most. It is “{text}”.", field=name)
     return int(text)
 
 

@@ -1,6 +1,9 @@
 """Both state machines, and the words allowed in status columns. See docs/states.md."""
 
+from datetime import timedelta
 from typing import Final
+
+LONGEST_LEASE: Final = timedelta(minutes=5)
 
 PENDING: Final = "pending"
 RUNNING: Final = "running"

@@ -4,11 +4,26 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.scheduler.leader import LONGEST_REST, Leader
+
+_NEXT: Final = "next tick"
+
+
+class _Alarm(BackgroundScheduler):  # type: ignore[misc]
+    """An alarm clock that does not oversleep when the clock of the machine is set back."""
+
+    now: Callable[[], datetime]
+
+    def _process_jobs(self) -> float | None:
+        rest: float | None = super()._process_jobs()
+        if rest is not None and rest > 2 * LONGEST_REST.total_seconds():
+            self.modify_job(_NEXT, next_run_time=self.now())
+        return rest
 
 
 class Ticker:
@@ -17,17 +32,18 @@ class Ticker:
     def __init__(self, leader: Leader, now: Callable[[], datetime]) -> None:
         self._leader, self._now = leader, now
         self._ticking, self._stopped = threading.Lock(), False
-        # One thread: two ticks at once would be two leaders in one process.
-        self._alarm = BackgroundScheduler(
+        # One thread: two ticks at once would be two leaders in one process. An alarm rings once, so that
+        # no clock set ahead by years makes it count the seconds between.
+        self._alarm = _Alarm(
             timezone="UTC", executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
+        self._alarm.now = now
 
     def start(self) -> None:
-        # That a slow tick was followed by none is normal; what a tick raises is logged as an error.
+        # What a tick raises is logged as an error; the rest is noise.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._alarm.add_job(self._tick, "interval", seconds=1, id="every second")
-        self._alarm.add_job(self._tick, "date", id="at once")
+        self._set(self._now())
         self._alarm.start()
 
     def stop(self) -> None:
@@ -44,8 +60,11 @@ class Ticker:
         with self._ticking:
             if self._stopped:
                 return
-            asked = self._now()
-            again = self._leader.tick(self._now)
-            # Later than that, the alarm of every second comes first.
-            if self._leader.leads and again - asked < LONGEST_REST:
-                self._alarm.add_job(self._tick, "date", run_date=again, id="next", replace_existing=True)
+            again: datetime | None = None
+            try:
+                again = self._leader.tick(self._now)
+            finally:
+                self._set(again or self._now() + LONGEST_REST)
+
+    def _set(self, at: datetime) -> None:
+        self._alarm.add_job(self._tick, "date", run_date=at, id=_NEXT, replace_existing=True)

@@ -1,8 +1,9 @@
 """Who leads: one lease row with a term. A leader that froze finds its term gone and steps down."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import LeaseLost
@@ -10,6 +11,8 @@ from engine.models import Leader
 from engine.services.upsert import insert
 
 _NAME = "scheduler"
+# No lease is given for that long: the clock was set back since.
+_ABSURD: Final = timedelta(minutes=1)
 
 
 def acquire(uow: UnitOfWork, owner: str, lasting: timedelta, at: datetime) -> int | None:
@@ -19,7 +22,7 @@ def acquire(uow: UnitOfWork, owner: str, lasting: timedelta, at: datetime) -> in
         return 1
     term = uow.execute(
         update(Leader)
-        .where(Leader.name == _NAME, Leader.expires_at < at)
+        .where(Leader.name == _NAME, _has_ended(at))
         .values(owner=owner, term=Leader.term + 1, expires_at=at + lasting)
         .returning(Leader.term)
     ).scalar_one_or_none()
@@ -56,5 +59,9 @@ def release(uow: UnitOfWork, owner: str, term: int, at: datetime) -> None:
 
 def is_free(uow: UnitOfWork, at: datetime) -> bool:
     """Whether it is worth trying to acquire."""
-    expires_at = uow.execute(select(Leader.expires_at).where(Leader.name == _NAME)).scalar_one_or_none()
-    return expires_at is None or expires_at < at
+    has_ended = uow.execute(select(_has_ended(at)).where(Leader.name == _NAME)).scalar_one_or_none()
+    return has_ended is None or bool(has_ended)
+
+
+def _has_ended(at: datetime) -> ColumnElement[bool]:
+    return or_(Leader.expires_at < at, Leader.expires_at > at + _ABSURD)

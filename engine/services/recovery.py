@@ -7,7 +7,7 @@ from sqlalchemy import case, delete, func, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.states import PENDING, RUNNING, WAITING
+from engine.domain.states import LONGEST_LEASE, PENDING, RUNNING, WAITING
 from engine.models import IS_LIVE, Execution, Process
 from engine.models import Change as ChangeRow
 from engine.services import admission, overlaps
@@ -55,6 +55,7 @@ def next_wake(uow: UnitOfWork) -> datetime | None:
 def sweep(uow: UnitOfWork, at: datetime) -> None:
     """Ring for runs nobody heard of and runs whose worker has died; a ring too many does no harm."""
     _ring_unheard(uow, at)
+    _shorten_leases(uow, at)
     _ring_abandoned(uow, at)
     admission.wake_all_limited(uow, at)
     overlaps.admit_stranded(uow, at)
@@ -78,6 +79,15 @@ def _ring_unheard(uow: UnitOfWork, at: datetime) -> None:
     ).subquery()
     for row in uow.execute(select(unheard).order_by(unheard.c.place, unheard.c.id).limit(_MOST_RUNG)):
         uow.ring(row.id, row.workflow_id, row.priority)
+
+
+def _shorten_leases(uow: UnitOfWork, at: datetime) -> None:
+    """After the clock was set back a dead worker would keep its runs for as long; a live one renews."""
+    uow.execute(
+        update(Execution)
+        .where(IS_LIVE, Execution.status == RUNNING, Execution.lease_expires_at > at + LONGEST_LEASE)
+        .values(lease_expires_at=at + LONGEST_LEASE)
+    )
 
 
 def _ring_abandoned(uow: UnitOfWork, at: datetime) -> None:
