@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import UserMixin, current_user, login_user, logout_user
+from itsdangerous import BadSignature
 
 from blueprints.extensions import login, reading, writing
 from engine import clock
@@ -27,7 +29,21 @@ class CurrentUser(Person, UserMixin):  # type: ignore[misc]
         return self.secret
 
 
+class ClocklessCookies(SecureCookieSessionInterface):
+    """Takes a cookie whenever it was signed: the database knows how long a session lasts, and a clock that
+    was set back would sign everybody out."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        signer = self.get_signing_serializer(app)
+        assert signer, "there is always a secret key"
+        try:
+            return self.session_class(signer.loads(request.cookies[self.get_cookie_name(app)]))
+        except (KeyError, BadSignature):
+            return self.session_class()
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = ClocklessCookies()
     login.session_protection = None  # it ties a session to an address, and phones change theirs
     login.user_loader(_from_session)
     login.request_loader(_from_token)

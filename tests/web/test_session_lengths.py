@@ -30,6 +30,13 @@ def test_it_ends_after_two_idle_weeks(browser: Browser, traveller: time_machine.
     assert browser.get("/account").status_code == 302
 
 
+def test_it_survives_a_clock_that_is_set(browser: Browser, traveller: time_machine.Traveller) -> None:
+    """Faults 28 and 29: ahead by two hours, and back by an hour."""
+    for hours in (2, -1, 0):
+        traveller.move_to(START + timedelta(hours=hours))
+        assert browser.get("/account").status_code == 200
+
+
 def test_it_ends_after_thirty_days_however_much_it_is_used(
     browser: Browser, traveller: time_machine.Traveller
 ) -> None:
