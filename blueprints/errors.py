@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from blueprints.identity import forget_user
-from engine.db import is_unavailable
+from engine.db import is_full, is_unavailable
 from engine.domain.errors import (
     Conflict,
     DomainError,
@@ -43,6 +43,9 @@ _PLAIN: Final = {
     500: ("internal", "Something went wrong here, not with what you did"),
     503: ("unavailable", "The database can't be reached. Try again in a minute"),
 }
+_DISK_FULL: Final = Problem(
+    "The disk of this server is full, so nothing new can be kept. Tell your administrator", code="disk_full"
+)
 
 
 def init_app(app: APIFlask) -> None:
@@ -95,7 +98,7 @@ def show_database_error(error: DBAPIError) -> ResponseReturnValue:
         return show_unexpected_error(error)
     log.error("the database can't be used: %s", error.orig)
     forget_user()
-    response = _plain(503)
+    response = _answer(503, (_DISK_FULL,)) if is_full(error) else _plain(503)
     response.headers["Retry-After"] = "10"
     return response
 

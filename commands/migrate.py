@@ -55,6 +55,7 @@ def _one_at_a_time(database_url: str) -> Iterator[None]:
         return
     engine = make_engine(database_url)
     with engine.connect() as connection:
+        connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK})
         yield
     engine.dispose()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
@@ -20,6 +20,7 @@ T = TypeVar("T")
 Listener = Callable[[News], None]
 _BUSY_SECONDS = 10
 _TRIES = 4
+_PG_DISK_FULL = "53100"
 
 
 class UnitOfWork:
@@ -63,6 +64,7 @@ class Database:
         self.writer = make_engine(self.url, synchronous, begin="BEGIN IMMEDIATE")
         self.reader = make_engine(self.url, synchronous) if self.is_sqlite else self.writer
         self._listeners: list[Listener] = []
+        event.listen(self.writer, "handle_error", self._open_anew)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with the news of every transaction after its commit."""
@@ -96,6 +98,14 @@ class Database:
         self.writer.dispose()
         self.reader.dispose()
 
+    def _open_anew(self, context: ExceptionContext) -> None:
+        """To SQLite a file opened while it was write-protected stays so until this process has closed it."""
+        if "readonly database" in str(context.original_exception):
+            if context.execution_context is not None:
+                context.execution_context.cursor.close()  # what is not finished would keep the file open
+            context.is_disconnect = True
+            self.reader.dispose()
+
     def _tell(self, news: News) -> None:
         for listener in self._listeners if news else ():
             try:
@@ -109,6 +119,11 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError)
 
 
+def is_full(error: DBAPIError) -> bool:
+    """Whether there is no room left where the database is."""
+    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == _PG_DISK_FULL
+
+
 def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = "BEGIN") -> Engine:
     """Make an engine whose transactions start with `begin` on SQLite.
 
@@ -118,7 +133,8 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = "BEGIN")
     if url.get_backend_name() != "sqlite":
         return create_engine(
             url, pool_size=20, max_overflow=20, pool_pre_ping=True, json_serializer=to_json,
-            connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+            connect_args={"connect_timeout": 5,
+                          "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
         )
     engine = create_engine(
         url, pool_size=20, max_overflow=40, json_serializer=to_json,
