@@ -1,13 +1,14 @@
 """Fixtures every test may use: a fixed moment, a real database, a real Redis protocol server."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from engine.db import Database
+from tests.support import fault_report
 from tests.support import postgres as postgres_support
 from tests.support import valkey as valkey_support
 from tests.support.databases import PostgresSupply, SqliteSupply, Supply
@@ -21,14 +22,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("CARILLON_TEST_DATABASE", "sqlite"),
         help="which database the `database` fixture gives (default: sqlite)",
     )
+    parser.addoption("--rounds", type=int, default=50, help="power cuts in a row (default: 50)")
+    parser.addoption("--soak-minutes", type=float, default=30, help="how long the monkey stays (default: 30)")
+    parser.addoption("--soak-runs", type=int, default=5_000, help="runs meanwhile (default: 5,000)")
+    parser.addoption("--fault-report", type=Path, help="add a line for every fault tried to this file")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On Postgres run only what asks for a database; the rest would only be run a second time."""
+    wanted = list(items)
     if config.getoption("--database") == "postgres":
-        asking = [item for item in items if _DATABASES & set(getattr(item, "fixturenames", ()))]
-        config.hook.pytest_deselected(items=[item for item in items if item not in asking])
-        items[:] = asking
+        wanted = [item for item in wanted if _DATABASES & set(getattr(item, "fixturenames", ()))]
+    if config.getoption("--fault-report"):
+        wanted = [item for item in wanted if fault_report.faults_of(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = wanted
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if file := item.config.getoption("--fault-report"):
+        fault_report.note(item, report, file)
+    return report
 
 
 @pytest.fixture

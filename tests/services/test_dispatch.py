@@ -96,6 +96,7 @@ def test_a_one_time_schedule_ends_after_its_run(engine: Engine, workflow_id: str
 def test_one_broken_row_is_parked_with_its_error_and_the_others_run(
     engine: Engine, workflow_id: str, broken: dict[str, object]
 ) -> None:
+    """Fault 8: somebody wrote nonsense into the database."""
     if broken is CORRUPT and not engine.database.is_sqlite:
         pytest.skip("Postgres does not let such a text in")
     bad = add_schedule(engine, workflow_id, "bad", EVERY_5_SECONDS)

@@ -65,6 +65,7 @@ def test_in_the_second_it_is_due_it_ran_or_was_withdrawn(
     engine: Engine, workflow_id: str, change: Callable[[Engine], Act],
     following: Callable[[datetime], datetime],
 ) -> None:
+    """Fault 38: two hundred times, each time who comes first is left to chance."""
     for number in range(ROUNDS):
         trigger_id = add_schedule(engine, workflow_id, f"start {number}", SLOW)
         due = engine.clock.pass_time(minutes=10)

@@ -24,6 +24,7 @@ def lead(engine: Engine, name: str) -> None:
 def test_new_rules_of_a_zone_move_its_starts_only(
     engine: Engine, workflow_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Fault 31: the time zone data was replaced while the app was off."""
     berlin = add_schedule(engine, workflow_id, "berlin", BERLIN)
     add_schedule(engine, workflow_id, "tokyo", TOKYO)
     right = schedules_of(engine, workflow_id)["berlin"].next_run_at

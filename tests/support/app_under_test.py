@@ -1,11 +1,12 @@
 """Carillon as people start it: `app.py serve` in its own folder, to be used, killed and looked into."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from sqlalchemy import create_engine, text
 
 from commands.children import die_with_parent
 from engine import config
-from tests.support.programs import children_of, command_of, free_port, is_running
+from tests.support.programs import children_of, command_of, descendants_of, free_port, is_running
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 EMAIL, PASSWORD = "ann@example.org", "correct horse battery staple"
 _OURS = ("CARILLON_", "PORT", "DATABASE_URL", "REDIS_URL", "WORKER")
+_PR_CAPBSET_DROP, _PASSES_PERMISSIONS = 24, (1, 2)
 
 
 class App:
@@ -33,6 +35,7 @@ class App:
                         "WORKERS": "1", **environ}
         self.settings = config.load(self.environ)
         self.url = f"http://127.0.0.1:{self.port}"
+        self.token = ""
 
     def start(self, *options: str) -> None:
         """Start it and wait until it says where it is."""
@@ -60,9 +63,12 @@ class App:
 
     def kill_everything(self) -> None:
         """What a power cut does, short of what the disk still held."""
-        for pid in (self.process.pid, *self.processes().values()):
-            os.kill(pid, signal.SIGKILL)
+        pids = [self.process.pid, *descendants_of(self.process.pid)]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
+        wait_until(lambda: not any(map(is_running, pids)))
 
     def processes(self) -> dict[str, int]:
         """Return the ids by name: `redis`, `web`, `web worker` (it leads), `worker` or `worker 1` …"""
@@ -86,11 +92,15 @@ class App:
 
     def client(self) -> httpx2.Client:
         """Return an API client that acts for the administrator, whom it makes when there is none."""
+        self.token = self.token or self.make_token()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def make_token(self) -> str:
         self.command("init", "--email", EMAIL, "--password-stdin", given=PASSWORD)
         made = self.command("token", "--email", EMAIL, "--name", "tests")
         assert made.returncode == 0, made.stderr
-        headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
-        return httpx2.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return made.stdout.strip()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
         engine = create_engine(self.settings.database_url)
@@ -99,12 +109,24 @@ class App:
         engine.dispose()
         return list(rows)
 
-    def is_healthy(self) -> bool:
+    def change(self, statement: str, **values: Any) -> None:
+        """Change the database behind Carillon's back."""
+        engine = create_engine(self.settings.database_url)
+        with engine.begin() as connection:
+            connection.execute(text(statement), values)
+        engine.dispose()
+
+    def health(self) -> dict[str, Any]:
+        """Return what `/healthz` says; `{"status": "silent"}` when nobody answers."""
         try:
-            answer = httpx2.get(f"{self.url}/healthz", timeout=5, trust_env=False)
+            answer = httpx2.get(f"{self.url}/healthz", timeout=15, trust_env=False)
         except httpx2.HTTPError:
-            return False
-        return bool(answer.json()["status"] == "ok")
+            return {"status": "silent"}
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def is_healthy(self) -> bool:
+        return self.health()["status"] == "ok"
 
     def printed(self) -> str:
         return self.output.read_text() if self.output.exists() else ""
@@ -114,8 +136,10 @@ class App:
 
 
 def _as_from_a_shell(parent: int) -> None:
-    """Begin as people's programs do, also where the tests were told to survive a hang-up."""
+    """Begin as people's programs do, also where the tests were told to survive a hang-up or run as root."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for right in _PASSES_PERMISSIONS:
+        ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, right)
     die_with_parent(parent, signal.SIGTERM)
 
 

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -33,6 +34,10 @@ class Postgres:
             os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
             self.programs = self._reachable_programs()
         self._initialise()
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start it with what is in its folder."""
         options = [word for setting in self.settings for word in ("-c", setting)]
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
@@ -41,17 +46,21 @@ class Postgres:
         )
         self._wait()
 
-    def stop(self) -> None:
-        self.process.terminate()
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it: SIGINT does not wait for its clients, SIGQUIT is a crash."""
+        self.process.send_signal(number)
         self.process.wait(timeout=30)
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://carillon@/{name}?host={self.folder}"
 
-    def create_database(self, name: str) -> str:
-        with psycopg.connect(self._dsn(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+    def create_database(self, name: str, template: str = "template1") -> str:
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+            connection.execute(statement)
 
     def _initialise(self) -> None:
         subprocess.run(

@@ -1,7 +1,8 @@
 """An outside world: an HTTP server in its own process that writes down every call before it answers.
 
 The query says how to answer: `status=503`, `fail_first=2` (so many calls of this path get 503),
-`delay=1.5` seconds before the answer, `drip=10` bytes of body one per second, `size=1000000` bytes.
+`delay=1.5` seconds before the answer, `drip=10` bytes of body one per second, `size=1000000` bytes,
+`odd=nul` a body that is hard to keep (see `_ODD`).
 """
 
 import json
@@ -23,6 +24,12 @@ from tests.support.waiting import wait_until
 
 _ROOT = Path(__file__).resolve().parents[2]
 
+_ODD = {
+    "nul": b"before\0after", "invalid": b"caf\xe9 \xff\xfe\x80 end",
+    "surrogate": b'{"text": "\\ud800 \\u0000"}',
+    "deep": b"[" * 5_000 + b"]" * 5_000,
+}
+
 
 class Sink:
     """The sink as a test sees it."""
@@ -31,6 +38,7 @@ class Sink:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._file = folder / "calls.jsonl"
+        self._forgotten = 0
 
     def start(self) -> None:
         self._process: subprocess.Popen[bytes] = children.start(
@@ -45,9 +53,13 @@ class Sink:
 
     def calls(self, path: str | None = None) -> list[dict[str, Any]]:
         """Return what was called, in order: `at method path key body`."""
-        lines = self._file.read_text().splitlines()
+        lines = self._file.read_text().splitlines()[self._forgotten:]
         calls = [json.loads(line) for line in lines if line.endswith("}")]
         return [call for call in calls if path is None or call["path"] == path]
+
+    def forget(self) -> None:
+        """Leave out from now on what was called so far."""
+        self._forgotten = len(self._file.read_text().splitlines())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -76,9 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, wishes: dict[str, str], nth: int) -> None:
         fails = nth <= int(wishes.get("fail_first", 0))
         drip = int(wishes.get("drip", 0))
-        content = b"x" * (drip or int(wishes.get("size", 0))) or json.dumps({"ok": True, "nth": nth}).encode()
+        content = _ODD.get(wishes.get("odd", ""), b"x" * (drip or int(wishes.get("size", 0))))
+        content = content or json.dumps({"ok": True, "nth": nth}).encode()
         self.send_response(503 if fails else int(wishes.get("status", 200)))
-        self.send_header("Content-Type", "application/json" if content[:1] == b"{" else "text/plain")
+        self.send_header("Content-Type", "application/json" if content[:1] in b"{[" else "text/plain")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         for piece in ([content[i:i + 1] for i in range(drip)] if drip else [content]):

@@ -23,7 +23,7 @@ class Valkey:
 
     def start(self) -> None:
         options = ["--port", "0", "--unixsocket", str(self.path), "--dir", str(self.folder), "--save", "",
-                   "--loglevel", "warning"]
+                   "--loglevel", "warning", "--enable-debug-command", "local"]
         self.process = children.start([str(get_binary_path()), *options], {})
         if not redis_server.wait(self.path, lambda: False):
             raise RuntimeError("the Redis protocol server does not answer")

@@ -57,6 +57,7 @@ def test_what_does_not_fit_is_said_and_kept(ann: Browser, runs: str) -> None:
 
 
 def test_pressing_twice_starts_one_run(ann: Browser, runs: str) -> None:
+    """Fault 40: a double-click on Run."""
     key = re.search(r'name="key" value="([^"]+)"', ann.get(f"{runs}/new").text)
     assert key
     assert ann.post(runs, {"key": key[1]}).location == ann.post(runs, {"key": key[1]}).location

@@ -134,6 +134,7 @@ def test_only_a_step_can_be_put_back(ann: Browser, steps: Callable, forged: str)
 
 
 def test_two_people_never_lose_a_change(ann: Browser, steps: Callable) -> None:
+    """Fault 40: two tabs edit the same draft."""
     ann.post(f"{PAGE}/a", {"rev": "0", "with.message": "first"})
     late = ann.post(f"{PAGE}/a", {"rev": "0", "with.message": "second"})
     assert late.status_code == 409
