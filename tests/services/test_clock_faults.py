@@ -114,7 +114,7 @@ def test_after_a_clock_was_set_back_a_dead_worker_is_followed_within_minutes(eng
     engine.clock.at -= HOUR
     engine.do(lambda uow: recovery.sweep(uow, engine.clock.at))
     engine.clock.pass_time(minutes=5, seconds=1)
-    engine.runner.advance(execution_id)
+    engine.advance(execution_id)
     assert engine.execution(execution_id).status == "completed"
 
 
