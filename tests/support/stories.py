@@ -116,6 +116,14 @@ class Engine:
             ).all()
         return {row.step_key: row for row in rows}
 
+    def positions(self, execution_id: str, step_key: str) -> Sequence[Any]:
+        """Return the rows of a step inside a loop."""
+        with self.database.reading() as connection:
+            return connection.execute(
+                select(*ExecutionStep.__table__.columns)
+                .where(ExecutionStep.execution_id == execution_id, ExecutionStep.step_key == step_key)
+            ).all()
+
     def log_events(self, execution_id: str) -> list[str]:
         with self.database.reading() as connection:
             events = connection.execute(
