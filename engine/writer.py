@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, Protocol, TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 from engine.db import Database, UnitOfWork
 
@@ -15,6 +18,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[UnitOfWork, Sequence[Item]], Sequence[Result]]
 LARGEST_GROUP: Final = 200
+PATIENCE: Final = timedelta(seconds=60)
 
 
 class Write(Protocol):
@@ -34,11 +38,12 @@ class GroupWriter:
     """Commits one group after another; while one is being committed, the next one gathers.
 
     Items for the same work are handed over together. A group that raises is undone and written again
-    item by item, so that one failure never takes its neighbours with it. Lives in one event loop.
+    item by item, so that one failure never takes its neighbours with it. While the database is away the
+    group is tried again, for as long as `patience` says. Lives in one event loop.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, patience: timedelta = PATIENCE) -> None:
+        self._database, self._patience = database, patience
         self._waiting: list[_Waiting] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._flushing: asyncio.Task[None] | None = None
@@ -56,29 +61,54 @@ class GroupWriter:
         self._thread.shutdown()
 
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-            answers = await loop.run_in_executor(self._thread, self._commit, group)
-            for waiting, answer in zip(group, answers, strict=True):
+            for waiting, answer in zip(group, await self._patiently(group), strict=True):
                 _tell(waiting.done, answer)
         self._flushing = None
 
-    def _commit(self, group: Sequence[_Waiting]) -> list[Any]:
-        """Return an answer for each; an exception stands for itself."""
-        if len(group) > 1:
+    async def _patiently(self, group: Sequence[_Waiting]) -> list[Any]:
+        """Commit a group; a database that can't be reached is waited for. An exception stands for itself."""
+        loop = asyncio.get_running_loop()
+        for pause in waits(self._patience):
             try:
-                with self._database.transaction() as uow:
-                    return in_batches(uow, [(one.work, one.item) for one in group])
-            except Exception:  # each is told its own error below
-                log.debug("a group of %d is committed one by one", len(group), exc_info=True)
-        return [self._alone(one) for one in group]
+                return await loop.run_in_executor(self._thread, self._commit, group)
+            except OperationalError as error:
+                log.warning("what runs did waits for the database: %s", error.orig)
+                await asyncio.sleep(pause)
+        return await loop.run_in_executor(self._thread, self._one_by_one, group)
 
-    def _alone(self, one: _Waiting) -> Any:
+    def _commit(self, group: Sequence[_Waiting]) -> list[Any]:
+        """Return an answer for each. Raises OperationalError when the database is to blame for all."""
         try:
-            return self._database.run(lambda uow: one.work(uow, [one.item])[0])
-        except BaseException as error:
-            return error
+            return self._together(group)
+        except OperationalError:
+            raise
+        except Exception:  # each is told its own error below
+            log.debug("a group of %d is committed one by one", len(group), exc_info=True)
+            return self._one_by_one(group)
+
+    def _one_by_one(self, group: Sequence[_Waiting]) -> list[Any]:
+        answers: list[Any] = []
+        for one in group:
+            try:
+                answers += self._together([one])
+            except BaseException as error:
+                answers.append(error)
+        return answers
+
+    def _together(self, group: Sequence[_Waiting]) -> list[Any]:
+        with self._database.transaction() as uow:
+            return in_batches(uow, [(one.work, one.item) for one in group])
+
+
+def waits(patience: timedelta) -> Iterator[float]:
+    """Yield pauses in seconds, each twice as long as the one before, that make up `patience` together."""
+    pause, left = 0.05, patience.total_seconds()
+    while left > 0:
+        yield min(pause, left)
+        left -= pause
+        pause = min(pause * 2, 2.0)
 
 
 def in_batches(uow: UnitOfWork, group: Sequence[tuple[Work[Any, Any], Any]]) -> list[Any]:

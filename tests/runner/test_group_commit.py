@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from engine.db import Database, UnitOfWork
 from engine.domain.events import News
@@ -75,3 +76,28 @@ def test_what_fails_is_told_so_and_its_neighbours_are_not_harmed(
     assert isinstance(results.pop(2), ZeroDivisionError)
     assert results == ["A", "B", "C"]
     assert names(database) == {"a", "b", "c"}
+
+
+def test_while_the_database_is_away_what_runs_did_waits_for_it(
+    writer: GroupWriter, database: Database, at: datetime
+) -> None:
+    times: list[int] = []
+
+    def away_at_first(uow: UnitOfWork, items: Sequence[str]) -> list[str]:
+        times.append(len(items))
+        if len(times) < 3:
+            raise OperationalError("INSERT", None, Exception("database is locked"))
+        return list(items)
+
+    assert write_all(writer, away_at_first, ["a", "b"]) == ["a", "b"]
+    assert times == [2, 2, 2]
+
+
+def test_when_it_stays_away_too_long_each_is_told_so(database: Database) -> None:
+    def away(uow: UnitOfWork, items: Sequence[str]) -> list[str]:
+        raise OperationalError("INSERT", None, Exception("database is locked"))
+
+    impatient = GroupWriter(database, patience=timedelta())
+    (result,) = write_all(impatient, away, ["a"])
+    impatient.close()
+    assert isinstance(result, OperationalError)
