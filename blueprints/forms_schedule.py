@@ -33,7 +33,7 @@ def schedule_from(
 ) -> Schedule:
     """Read the form; raises `Invalid` with fields the form has. `stored` is the schedule being changed."""
     document = document_from(form, at, timezone)
-    forms_shape.keep_what_has_no_field(document, stored or {})
+    forms_shape.keep_what_has_no_field(document, stored or {}, form)
     try:
         return parse_schedule(document, at=at, timezone=timezone, floor=_floor(stored or {}))
     except Invalid as error:
@@ -71,12 +71,12 @@ def _interval(form: Form) -> dict[str, Any]:
 
 
 def _daily(form: Form) -> dict[str, Any]:
-    return {"daily": {"times": _times(form, "daily"), "every": _every(form, "daily", "days")}}
+    return {"daily": {"times": _times(form, "daily"), **_every(form, "daily", "days")}}
 
 
 def _weekly(form: Form) -> dict[str, Any]:
     return {"weekly": {"days": form.getlist("weekly.days"), "times": _times(form, "weekly"),
-                       "every": _every(form, "weekly", "weeks")}}
+                       **_every(form, "weekly", "weeks")}}
 
 
 def _monthly(form: Form) -> dict[str, Any]:
@@ -90,8 +90,7 @@ def _monthly(form: Form) -> dict[str, Any]:
         part = {"working_day": _ordinal(form.get("monthly.working_day", ""))}
     else:
         part = {"days": _month_days(form), "short_month": form.get("monthly.short_month", "last")}
-    every = _every(form, "monthly", "months")
-    return {"monthly": {**part, "times": _times(form, "monthly"), "every": every}}
+    return {"monthly": {**part, "times": _times(form, "monthly"), **_every(form, "monthly", "months")}}
 
 
 def _once(form: Form) -> dict[str, Any]:
@@ -119,11 +118,13 @@ def _times(form: Form, kind: str) -> list[str]:
     return [text for text in typed if text] or [""]
 
 
-def _every(form: Form, kind: str, words: str) -> Any:
+def _every(form: Form, kind: str, words: str) -> dict[str, Any]:
+    """Read every how many there is one, and from where they are counted if that was said."""
     text = form.get(f"{kind}.every", "").strip() or "1"
     if not (text.isascii() and text.isdigit()):
         raise Invalid(f"Enter how many {words}, like 2", field=f"{kind}.every")
-    return int(text)
+    anchor = form.get(f"{kind}.anchor", "").strip()
+    return {"every": int(text), **({"anchor": anchor} if anchor and int(text) > 1 else {})}
 
 
 def _month_days(form: Form) -> list[Any]:

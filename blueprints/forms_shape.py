@@ -45,7 +45,7 @@ def shape_from(form: Form) -> dict[str, Any]:
     return {**shape, "policies": _policies(form)}
 
 
-def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any]) -> None:
+def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any], form: Form) -> None:
     """Carry over what the form does not show, and where counting began if the rule is the same."""
     if "blackouts" in stored:
         document.setdefault("blackouts", stored["blackouts"])
@@ -55,7 +55,8 @@ def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any]) 
         document |= {name: stored[name] for name in ("align", "anchor") if name in stored}
     for kind in _ANCHORED:
         old, new = stored.get(kind), document.get(kind)
-        if old and new and old.get("every") == new.get("every") and "anchor" in old:
+        asked = f"{kind}.anchor" in form
+        if old and new and not asked and old.get("every") == new.get("every") and "anchor" in old:
             new.setdefault("anchor", old["anchor"])
     if document.get("end_after") and document["end_after"] == stored.get("end_after"):
         document["counted_from"] = stored["counted_from"]

@@ -14,6 +14,7 @@ from blueprints import forms_schedule, forms_shape
 from engine.domain.clock_touches import ClockChoice, clock_choices
 from engine.domain.errors import Invalid, Problem
 from engine.domain.occurrences import Surroundings, occurrences
+from engine.domain.patterns import as_pattern
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import Warning, sentence, warnings
 from engine.domain.words import ORDINALS, WEEKDAYS
@@ -26,13 +27,17 @@ _LAST: Final = ("last", "last")
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a schedule means, or `problems` when it can't be read."""
+    """What a schedule means, or `problems` when it can't be read.
+
+    `pattern` is there for a cron expression that means exactly the same as one.
+    """
 
     schedule: Schedule | None = None
     sentence: str = ""
     times: tuple[datetime, ...] = ()
     warnings: tuple[Warning, ...] = ()
     clock_choices: tuple[ClockChoice, ...] = ()
+    pattern: Schedule | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -40,7 +45,7 @@ def meaning_of(schedule: Schedule, at: datetime, viewer: str, around: Surroundin
     times = occurrences(schedule, at, limit=_SHOWN, around=around)
     surprises = warnings(schedule, at, viewer=viewer)
     return Meaning(schedule, sentence(schedule), tuple(times), tuple(surprises),
-                   tuple(clock_choices(schedule, at)))
+                   tuple(clock_choices(schedule, at)), as_pattern(schedule, at))
 
 
 def of_stored(document: Mapping[str, Any], at: datetime, viewer: str, around: Surroundings) -> Meaning:

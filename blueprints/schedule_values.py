@@ -27,6 +27,7 @@ def beginning(at: datetime, zone: str) -> dict[str, Any]:
         "monthly.every": "1", "once.date": tomorrow.isoformat(), "once.time": "09:00", "cron": "0 9 * * 1-5",
         "window.from": "09:00", "window.to": "17:00", "window.days": list(_WEEKDAYS),
         "window.outside": "skip", "holidays.calendars": "", "holidays.rule": "skip", "missed": "once",
+        **dict.fromkeys(("daily.anchor", "weekly.anchor", "monthly.anchor"), ""),
         "overlap": "skip", "fail_pause": "5", "clock.forward": "", "clock.back": "",
     }
 
@@ -58,8 +59,7 @@ def _rule(kind: str, document: Mapping[str, Any], zone: str) -> dict[str, Any]:
     part = dict(document.get(kind, {}))
     if kind == "monthly":
         part = _monthly(part)
-    shown = {name: value for name, value in part.items() if name != "anchor"}
-    return {f"{kind}.{name}": value for name, value in shown.items()}
+    return {f"{kind}.{name}": value for name, value in part.items()}
 
 
 def _once(written: str, zone: str) -> dict[str, str]:

@@ -104,8 +104,8 @@ def preview() -> ResponseReturnValue:
 def _asked_for_more(
     workflow: Row[Any], meaning: Meaning, at: datetime, start: Row[Any] | None = None
 ) -> ResponseReturnValue | None:
-    """Show the form again: with one more time, with the next runs, or with what has to be put right."""
-    if request.form.get("more") or request.form.get("show"):
+    """Show the form again: with one more time, the next runs, a pattern, or with what has to be put right."""
+    if any(request.form.get(asked) for asked in ("more", "show", "turn")):
         return _typed(workflow, meaning, at, start)
     return (_typed(workflow, meaning, at, start), 422) if meaning.problems else None
 
@@ -114,6 +114,9 @@ def _typed(workflow: Row[Any], meaning: Meaning, at: datetime, start: Row[Any] |
     values = schedule_values.of_form(request.form, at, current_user.timezone)
     if new_phrase(request.form):
         values = _filled(values, meaning.schedule, at) or values
+    if request.form.get("turn") and meaning.pattern:
+        values = _filled(values, meaning.pattern, at) or values
+        meaning = schedule_pages.meaning_of(meaning.pattern, at, current_user.timezone, _around(at, start))
     if kind := request.form.get("more"):
         values[f"{kind}.times"] = [*values.get(f"{kind}.times", []), ""]
     return _page(workflow, values, at, start, meaning)
@@ -191,8 +194,5 @@ def _name(workflow: Row[Any]) -> str:
 def _others_keep(workflow: Row[Any], trigger_id: str) -> str:
     starts = workflows.triggers(reading(), workflow.id)
     others = sum(row.id != trigger_id and row.kind == SCHEDULE for row in starts)
-    if not others:
-        return ""
-    if others == 1:
-        return "The other start keeps its times."
-    return f"The other {others} starts keep their times."
+    several = f"The other {others} starts keep their times."
+    return {0: "", 1: "The other start keeps its times."}.get(others, several)

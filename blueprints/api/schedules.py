@@ -12,6 +12,7 @@ from blueprints.security import requires
 from engine import clock
 from engine.domain.clock_touches import clock_choices
 from engine.domain.occurrences import occurrences
+from engine.domain.patterns import as_pattern
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
 from engine.queries import schedule_changes, surroundings, workflows
@@ -30,6 +31,7 @@ def preview(order: schemas.PreviewOrder) -> Answer:
     at = clock.now()
     schedule = schemas.read_schedule(order.schedule, at, current_user.timezone)
     after = order.after or at
+    pattern = as_pattern(schedule, at)
     around = surroundings.one(reading(), order.compare_with or "", after=after)
     return schemas.Preview(
         schedule=to_document(schedule), sentence=sentence(schedule),
@@ -38,6 +40,7 @@ def preview(order: schemas.PreviewOrder) -> Answer:
                   for warning in warnings(schedule, after, viewer=current_user.timezone)],
         clock_choices=[schemas.ClockChoice.model_validate(choice)
                        for choice in clock_choices(schedule, after)],
+        pattern=to_document(pattern) if pattern else None,
         changes=_changes(order.compare_with, schedule, at),
     )
 

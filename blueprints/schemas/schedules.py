@@ -47,13 +47,17 @@ class Changes(Shape):
 
 
 class Preview(Shape):
-    """The schedule as it would be kept, in words, and its next times."""
+    """The schedule as it would be kept, in words, and its next times.
+
+    `pattern` is the same schedule without cron, where a pattern means exactly the same.
+    """
 
     schedule: dict[str, Any]
     sentence: str
     next: list[datetime]
     warnings: list[Warning]
     clock_choices: list[ClockChoice]
+    pattern: dict[str, Any] | None = None
     changes: Changes | None = None
 
 

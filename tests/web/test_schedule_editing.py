@@ -119,3 +119,52 @@ def test_saving_the_form_unchanged_changes_nothing(
         page = ann.get(f"{STARTS}/{start_id}/schedule")
         assert ann.post(f"{STARTS}/{start_id}/schedule", fields_of(page.text)).status_code == 303
     assert documents() == before
+
+
+CRON = {"kind": "cron", "cron": "0 9 1 1,4,7,10 *", "timezone": "Europe/Berlin"}
+
+
+def test_a_cron_expression_that_is_a_pattern_can_be_turned_into_it(
+    ann: Browser, database: Database, report: str, documents: Callable, at: datetime
+) -> None:
+    start = add(database, report, "Quarters", at, cron=CRON["cron"])
+    path = f"{STARTS}/{start}/schedule"
+    assert "Turn into a pattern" in ann.get(path).text
+
+    turned = ann.post(path, {**fields_of(ann.get(path).text), "turn": "1"})
+
+    assert documents()["Quarters"]["cron"] == CRON["cron"]  # nothing is saved by that
+    assert "On the 1st of every 3rd month at 9:00 am" in turned.text
+    assert ann.post(path, fields_of(turned.text)).status_code == 303
+    monthly = documents()["Quarters"]["monthly"]
+    assert (monthly["every"], monthly["anchor"][5:], monthly["short_month"]) == (3, "01-01", "skip")
+
+
+@pytest.mark.parametrize("expression", ["0 9 1 * mon", "0 9", ""])
+def test_what_is_no_pattern_can_not_be_turned(ann: Browser, report: str, expression: str) -> None:
+    typed = {**CRON, "cron": expression}
+    assert "Turn into a pattern" not in ann.post("/schedules/preview", typed).text
+    assert 'value="cron" checked' in ann.post(f"{STARTS}/new", {**typed, "turn": "1"}).text
+
+
+def test_the_button_comes_and_goes_while_the_expression_is_typed(ann: Browser, report: str) -> None:
+    assert "Turn into a pattern" in ann.post("/schedules/preview", CRON).text
+
+
+def test_a_phrase_keeps_from_where_it_counts_once_it_is_a_pattern(
+    ann: Browser, report: str, documents: Callable
+) -> None:
+    shown = ann.post(f"{STARTS}/new", {**WEEKLY, "say": "every quarter on the 1st at 9am", "show": "1"}).text
+    assert "Counting from the month of" in shown
+
+    ann.post(f"{STARTS}/new", fields_of(shown))
+
+    assert documents()["Schedule"]["monthly"]["anchor"][5:] == "01-01"
+
+
+def test_every_second_week_can_say_from_when_it_counts(ann: Browser, documents: Callable) -> None:
+    biweekly = {**WEEKLY, "weekly.every": "2"}
+    assert "Counting from the week of" in ann.post("/schedules/preview", biweekly).text
+    assert "Counting from the week of" not in ann.post("/schedules/preview", WEEKLY).text
+    ann.post(f"{STARTS}/new", {**biweekly, "weekly.anchor": "2026-03-12"})
+    assert documents()["Schedule"]["weekly"]["anchor"] == "2026-03-09"

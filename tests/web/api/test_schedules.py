@@ -104,3 +104,11 @@ def test_a_moment_is_asked_about_with_its_own_warnings(program: Program):
              "after": "2027-03-10T00:00:00Z"}
     codes = [warning["code"] for warning in program.post(PATH, order).json["warnings"]]
     assert codes == ["clock_change", "zone_distance"]
+
+
+def test_a_cron_expression_comes_with_the_pattern_that_means_the_same(program: Program):
+    def pattern(cron: str) -> Any:
+        return program.post(PATH, {"schedule": {"cron": cron, "timezone": "Europe/Berlin"}}).json["pattern"]
+
+    assert pattern("0 9 * * 1")["weekly"] == {"days": ["mon"], "times": ["09:00"], "every": 1}
+    assert pattern("0 9 1 * 1") is None
