@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "peers"
@@ -14,15 +15,23 @@ class Missing(RuntimeError):
     """A peer can't be had on this machine; the message says why."""
 
 
-def npm(name: str, manifest: Path) -> Path:
-    """Install what the `package.json` in the folder `manifest` asks for; return its `node_modules`."""
+def npm(name: str, manifest: Path, *, compiled: Sequence[str] | None = None) -> Path:
+    """Install what the `package.json` in the folder `manifest` asks for; return its `node_modules`.
+
+    Given `compiled`, only these packages run what they bring along for their installation.
+    """
     home = FOLDER / name
     files = sorted(manifest.glob("package*.json"))
     if _is_fresh(home, b"".join(file.read_bytes() for file in files)):
         return home / "node_modules"
     for file in files:
         shutil.copy(file, home)
-    _run([_program("npm"), "ci" if len(files) > 1 else "install", "--no-audit", "--no-fund"], home)
+    command = [_program("npm"), "ci" if len(files) > 1 else "install", "--no-audit", "--no-fund"]
+    if compiled is None:
+        _run(command, home)
+    else:
+        _run([*command, "--ignore-scripts"], home)
+        _run([_program("npm"), "rebuild", *compiled], home)
     _done(home)
     return home / "node_modules"
 
