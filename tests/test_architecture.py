@@ -16,6 +16,7 @@ from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("engine", "blueprints", "commands")
+PEERS = ROOT / "bench" / "peers"  # programs of others, installed to be compared with
 LONGEST_FILE, LONGEST_FUNCTION = 200, 30
 
 # Called by name from outside: by servers, by checkers of cron expressions.
@@ -42,7 +43,8 @@ assert threading.active_count() == 1, threading.enumerate()
 
 
 def sources(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")
+             if PEERS not in path.parents]
     return [*found, *(ROOT.glob("*.py") if folders == OURS else ())]
 
 

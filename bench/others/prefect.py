@@ -22,6 +22,7 @@ from tests.support.waiting import wait_until
 
 RUNS, AT_ONCE = 6, 4
 _FLOW = Path(__file__).resolve().parent / "programs" / "prefect_flow.py"
+_DEPLOYMENT = "/deployments/name/orders/bench"
 _COMPLETED = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
 
 
@@ -33,22 +34,22 @@ def start(stack: ExitStack) -> side_by_side.Rate:
     environ = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "DO_NOT_TRACK": "1",
                "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "ERROR"}
     client = stack.enter_context(httpx2.Client(base_url=url, trust_env=False, timeout=60))
-    server = [str(programs / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    for command, is_up in ((server, "/health"), ([str(programs / "python"), str(_FLOW), str(AT_ONCE)],
-                                                 "/deployments/name/orders/bench")):
-        process = children.start(command, environ)
+    server = [programs / "prefect", "server", "start", "--host", "127.0.0.1", "--port", port, "--no-ui"]
+    flow = [programs / "python", _FLOW, AT_ONCE]
+    for words, is_up in ((server, "/health"), (flow, _DEPLOYMENT)):
+        process = children.start([str(word) for word in words], environ)
         stack.callback(process.wait)
         stack.callback(process.terminate)
         wait_until(lambda path=is_up: _answers(client, path), seconds=120)
-    deployment_id = client.get("/deployments/name/orders/bench").json()["id"]
+    deployment_id = client.get(_DEPLOYMENT).json()["id"]
     return lambda runs: rate(client, deployment_id, runs)
 
 
 def rate(client: httpx2.Client, deployment_id: str, runs: int) -> float:
     before, began = _completed(client), time.time()
     for number in range(runs):
-        client.post(f"/deployments/{deployment_id}/create_flow_run",
-                    json={"parameters": {"number": number}, "state": {"type": "SCHEDULED"}}).raise_for_status()
+        asked = {"parameters": {"number": number}, "state": {"type": "SCHEDULED"}}
+        client.post(f"/deployments/{deployment_id}/create_flow_run", json=asked).raise_for_status()
     wait_until(lambda: _completed(client) >= before + runs, seconds=300)
     last = client.post("/flow_runs/filter", json={**_COMPLETED, "sort": "END_TIME_DESC", "limit": 1}).json()
     return runs / (datetime.fromisoformat(last[0]["end_time"]).timestamp() - began)
