@@ -10,14 +10,12 @@ from flask_login import current_user
 
 from blueprints import run_view, run_words
 from blueprints.extensions import parts, reading, writing
-from blueprints.forms import text
-from blueprints.partials import wants_partial
+from blueprints.partials import question
 from blueprints.run_view import RunView
 from blueprints.security import requires
 from engine import clock
 from engine.db import Database, to_json
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.ids import new_id
 from engine.domain.masking import masked
 from engine.queries import changes, executions, run_logs
 from engine.queries.visibility import authorize_execution, may_see
@@ -47,8 +45,6 @@ def show(execution_id: str) -> ResponseReturnValue:
     if tab == "log":
         context |= _log(view)
         context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"
-    if tab == "details":
-        context["repeats"] = executions.repeats(reading(), execution_id)
     return render_template("executions/show.html", **context)
 
 
@@ -78,7 +74,7 @@ def download_data(execution_id: str, number: int) -> ResponseReturnValue:
 @requires("operator")
 def ask_to_stop(execution_id: str) -> ResponseReturnValue:
     run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
-    return _question("Stop this run?", "executions/_stop.html", run=run.row)
+    return question("Stop this run?", "executions/_stop.html", run=run.row)
 
 
 @bp.post("/executions/<execution_id>/cancellation")
@@ -89,26 +85,6 @@ def stop(execution_id: str) -> ResponseReturnValue:
         services.cancel(uow, execution_id, by=current_user.name, at=clock.now())
     flash("The run is stopped.", "ok")
     return redirect(url_for(".show", execution_id=execution_id), 303)
-
-
-@bp.get("/executions/<execution_id>/retry")
-@requires("operator")
-def ask_to_repeat(execution_id: str) -> ResponseReturnValue:
-    run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
-    effects = [step.get("name") or step["key"] for step in run.plan
-               if _reached_outside(run.steps.get(step["key"]))]
-    return _question("Run this again?", "executions/_again.html", run=run.row, effects=effects,
-                     key=new_id(clock.now()))
-
-
-@bp.post("/executions/<execution_id>/retry")
-@requires("operator")
-def repeat(execution_id: str) -> ResponseReturnValue:
-    with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "operator")
-        fresh = services.run_again(uow, execution_id, user_id=current_user.id, at=clock.now(),
-                                   idempotency_key=text("key")[:100] or None)
-    return redirect(url_for(".show", execution_id=fresh), 303)
 
 
 def _log(view: RunView) -> dict[str, Any]:
@@ -136,12 +112,3 @@ def _as_text(database: Database, execution_id: str) -> Iterator[str]:
 def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"',
             "Content-Security-Policy": "default-src 'none'; sandbox"}
-
-
-def _question(title: str, body: str, **context: Any) -> str:
-    frame = "executions/confirm_dialog.html" if wants_partial() else "executions/confirm.html"
-    return render_template(frame, title=title, body=body, **context)
-
-
-def _reached_outside(step: Any) -> bool:
-    return step is not None and step.effect in ("done", "unknown")

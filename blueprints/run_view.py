@@ -1,20 +1,23 @@
 """Everything the page of a run shows, for the page itself, its catch-up and its socket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Row
 
-from blueprints import run_timeline
+from blueprints import run_asks, run_timeline
+from blueprints.run_asks import StepAsks
 from blueprints.run_timeline import StepLine
 from engine.domain import states
 from engine.domain.explanations import Explanation
 from engine.domain.holds import Hold
 from engine.domain.troubles import trouble
-from engine.queries import executions, holds, run_logs, workflows
+from engine.queries import executions, holds, repeats, run_logs, workflows
 from engine.queries.executions import Run
+from engine.queries.repeats import Restart
 
 TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))
 _SLOW: Final = 3
@@ -24,7 +27,8 @@ _SLOW: Final = 3
 class RunView:
     """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
 
-    `hold` is what a queued run waits for."""
+    `hold` is what a queued run waits for; `restart` is where an ended one would go on, `chain` who repeats
+    whom; `asks` are its steps that wait for somebody's word."""
 
     run: Run
     steps: list[StepLine]
@@ -36,6 +40,9 @@ class RunView:
     good: str | None
     is_slow: bool
     hold: Hold | None
+    restart: Restart | None
+    chain: Sequence[Row[Any]]
+    asks: Sequence[StepAsks]
 
 
 def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
@@ -51,7 +58,15 @@ def view(connection: Connection, visible: ColumnElement[bool], execution_id: str
         next((step for step in steps if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),
+        _restart(connection, run), repeats.chain(connection, visible, execution_id),
+        run_asks.asks(connection, run),
     )
+
+
+def _restart(connection: Connection, run: Run) -> Restart | None:
+    if run.row.status not in (states.FAILED, states.CANCELLED) or run.row.workflow_state == states.ARCHIVED:
+        return None
+    return repeats.restart(connection, repeats.origin(connection, run.row.id))
 
 
 def _trouble(run: Run, culprit: StepLine | None) -> Explanation | None:

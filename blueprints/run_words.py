@@ -20,6 +20,9 @@ _STARTED_HOW: Final = {
     "api": "started by another program", "webhook": "started by a call to its web address",
     "source": "started by its source", "workflow": "started by another workflow",
 }
+_REPEATED: Final = {
+    "rerun": "Run again from the start", "resume": "Continued", "replay": "With changed data",
+}
 STARTERS: Final = tuple(_STARTERS.items())
 
 _IN_LINE: Final = {"overlap": "after the previous run"}
@@ -32,7 +35,8 @@ _STOPPED_BY: Final = "stopped_by:"
 
 def install(bp: Blueprint) -> None:
     """Give every template the filters and tests a row of a run needs."""
-    for words in (starter, started_how, first_upper, progress, why, why_not, stopper):
+    for words in (starter, started_how, first_upper, progress, why, why_not, stopper,
+                  repeated_how, look_reason):
         bp.add_app_template_filter(words)
     for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
         bp.add_app_template_test(status.__eq__, status)
@@ -58,6 +62,18 @@ def started_how(started_by: str) -> str:
 
 def first_upper(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
+
+
+def repeated_how(kind: str | None) -> str:
+    """Return how a run repeats another one; those of old had no word for it."""
+    return _REPEATED[kind or "rerun"]
+
+
+def look_reason(run: Any) -> str | None:
+    """Return the reason that gives a status words of its own; what looks unusual says so first."""
+    if run.status == states.COMPLETED and run.unusual:
+        return states.UNUSUAL
+    return str(run.reason) if run.reason else None
 
 
 def progress(run: Any, zone: str) -> str | None:

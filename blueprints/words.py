@@ -39,11 +39,12 @@ STATUS: Final[dict[str, Look]] = {
 _BY_REASON: Final[dict[tuple[str, str], Look]] = {
     (states.WAITING, "retry"): Look("Trying again", "repeat", "wait"),
     (states.WAITING, "approval"): Look("Waiting for you", "hand", "wait"),
+    (states.WAITING, "workflow"): Look("Waiting for another run", "workflow", "idle"),
     (states.WAITING, "limit"): Look("Waiting in line", "list", "idle"),
     (states.WAITING, "unknown_outcome"): Look("Needs your decision", "circle-help", "wait"),
     (states.WAITING, "overlap"): Look("Waiting in line", "list", "idle"),
     (states.PENDING, "overlap"): Look("Waiting in line", "list", "idle"),
-    (states.COMPLETED, "unusual"): Look("Succeeded, looks unusual", "triangle-alert", "wait"),
+    (states.COMPLETED, states.UNUSUAL): Look("Succeeded, looks unusual", "triangle-alert", "wait"),
 }
 
 

@@ -1,10 +1,11 @@
-"""Runs as JSON: started, listed, shown, stopped and repeated."""
+"""Runs as JSON: started, listed, shown and stopped."""
 
 from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask_login import current_user
 
+from blueprints import runs_shown
 from blueprints.extensions import reading, writing
 from blueprints.schemas import executions as schemas
 from blueprints.schemas.base import Answer
@@ -36,7 +37,7 @@ def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeader
             uow, workflow_id, started_by="api", given=order.input, user_id=current_user.id,
             idempotency_key=headers.idempotency_key, at=clock.now(),
         )
-    return _started(execution_id)
+    return runs_shown.started(execution_id)
 
 
 @bp.get("/executions")
@@ -64,7 +65,7 @@ def index(query: schemas.ExecutionQuery) -> Answer:
 @bp.doc(security="token")
 def show(execution_id: str) -> Answer:
     """Show one run with its steps and its log."""
-    return _shown(execution_id)
+    return runs_shown.whole(execution_id)
 
 
 @bp.post("/executions/<execution_id>/cancellation")
@@ -76,30 +77,7 @@ def cancel(execution_id: str) -> Answer:
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         executions.cancel(uow, execution_id, by=current_user.name, at=clock.now())
-    return _shown(execution_id)
-
-
-@bp.post("/executions/<execution_id>/retry")
-@bp.output(schemas.StartedExecution, status_code=202)
-@bp.doc(security="token")
-@requires("operator")
-def retry(execution_id: str) -> Answer:
-    """Start a new run of the live version with the same input."""
-    with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "operator")
-        again = executions.run_again(uow, execution_id, user_id=current_user.id, at=clock.now())
-    return _started(again)
-
-
-def _started(execution_id: str) -> schemas.StartedExecution:
-    (row,) = queries.rows(reading(), may_see(current_user), [execution_id])
-    at = clock.now()
-    return schemas.started(row, holds.of(reading(), [row], at).get(row.id), at)
-
-
-def _shown(execution_id: str) -> schemas.Execution:
-    run, at = queries.run(reading(), may_see(current_user), execution_id), clock.now()
-    return schemas.execution(run, holds.of(reading(), [run.row], at).get(execution_id), at)
+    return runs_shown.whole(execution_id)
 
 
 def _place(execution_id: str) -> tuple[datetime, str]:

@@ -1,5 +1,6 @@
 """Runs as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -19,6 +20,23 @@ class Order(Body):
     """What a run is to work with."""
 
     input: JsonObject = {}
+
+
+class Repeat(Body):
+    """Which version to repeat a run with: the one live now, or the `same` as it had."""
+
+    version: Literal["live", "same"] | None = None
+
+
+class Replay(Repeat):
+    input: JsonObject
+
+
+class Outcome(Body):
+    """What became of a step of which nobody knew. `position` tells the places of a loop apart."""
+
+    answer: Literal["happened", "retry", "skip"]
+    position: str = Field("", max_length=80)
 
 
 class OrderHeaders(Query):
@@ -57,6 +75,10 @@ class ExecutionSummary(Shape):
     duration_ms: int | None
     retry_count: int
     retry_of: str | None
+    retry_kind: str | None
+    parent_id: str | None
+    dry_run: bool
+    unusual: bool
     priority: Literal["low", "normal", "high"]
     concurrency_key: str | None
     reason_sentence: str | None = None
@@ -70,6 +92,16 @@ class StartedExecution(ExecutionSummary):
 class ExecutionPage(Shape):
     executions: list[ExecutionSummary]
     next: str | None
+
+
+class RelatedRun(Shape):
+    """A run that is linked to another one; `retry_kind` says how it repeats the run `retry_of`."""
+
+    id: str
+    status: str
+    retry_of: str | None
+    retry_kind: str | None
+    queued_at: datetime
 
 
 class ExecutionStep(Shape):
@@ -104,6 +136,7 @@ class Execution(ExecutionSummary):
     input: dict[str, Any]
     output: Any
     error_class: str | None
+    retries: list[RelatedRun]
     steps: list[ExecutionStep]
     logs: list[LogLine]
 
@@ -116,10 +149,12 @@ def started(row: Row[Any], hold: Hold | None, at: datetime) -> StartedExecution:
     return StartedExecution(**dict(summary(row, hold, at)), execution_id=row.id)
 
 
-def execution(run: Run, hold: Hold | None, at: datetime) -> Execution:
+def execution(run: Run, chain: Sequence[Row[Any]], hold: Hold | None, at: datetime) -> Execution:
+    """`chain` are the runs that repeat one another, this one among them."""
     reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
     return Execution.model_validate({
         **_common(run.row, hold, at),
+        "retries": chain,
         "input": masked(run.row.input), "output": masked(run.row.output),
         "steps": [{**row._mapping, "output": masked(row.output), "key": row.step_key,
                    "error": row.error_message} for row in reached],

@@ -14,6 +14,7 @@ LABELS: Final = {
     "edit_schedule": "Change the schedule",
     "system_health": "System health",
     "copy_report": "Copy report",
+    "see_run": "Open that run",
 }
 # Words for facts a failure did not bring along.
 UNKNOWN_FACTS: Final = {
@@ -129,6 +130,26 @@ CATALOGUE: Final[Mapping[str, _Entry]] = {
     "run.stopped": (
         "Stopped by a step of this workflow",
         "This is what the workflow says to do here. Its message says why.",
+        ("edit_step",),
+    ),
+    "approve.expired": (
+        "Nobody answered in time",
+        "Continue to ask again. To give people longer, change “If nobody answers within”.",
+        ("continue", "edit_step"),
+    ),
+    "workflow.start": (
+        "The other workflow could not be started",
+        "Check its name in the step, and that it has a live version.",
+        ("edit_step", "continue"),
+    ),
+    "workflow.failed": (
+        "The workflow it started did not end well",
+        "Look at that run first, for it says why. Then continue.",
+        ("see_run", "continue"),
+    ),
+    "dry_run.blocked": (
+        "The dry run ends here, for this step can't show what it would do",
+        "Nothing was sent. The steps before it are shown; to see the rest, try this step by itself.",
         ("edit_step",),
     ),
     "app.restart": (

@@ -27,7 +27,8 @@ _MOVES: Final[dict[str, tuple[str, ...]]] = {
     CANCELLED: (),
 }
 
-WAITING_REASONS: Final = ("retry", "timer", "approval", "limit", "unknown_outcome")
+UNUSUAL: Final = "unusual"
+WAITING_REASONS: Final = ("retry", "timer", "approval", "limit", "unknown_outcome", "workflow")
 ERROR_CLASSES: Final = (
     "transient", "auth", "data", "logic", "limit", "timeout", "crashed", "internal",
 )

@@ -19,12 +19,14 @@ LOG_LINES = 500
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list of runs is narrowed to; None means everything."""
+    """What a list of runs is narrowed to; None means everything. Dry runs are listed only when asked for."""
 
     workflow_id: str | None = None
     status: str | None = None
     started_by: str | None = None
     search: str | None = None
+    unusual: bool = False
+    dry_run: bool = False
 
 
 EVERYTHING: Final = Filter()
@@ -60,7 +62,7 @@ def live_counts(connection: Connection, visible: ColumnElement[bool]) -> dict[st
     counted = connection.execute(
         select(Execution.status, func.count())
         .join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(visible, Execution.status.in_(LIVE)).group_by(Execution.status)
+        .where(visible, Execution.status.in_(LIVE), ~Execution.dry_run).group_by(Execution.status)
     )
     return dict.fromkeys(LIVE, 0) | {status: number for status, number in counted}
 
@@ -90,14 +92,6 @@ def run(
                logs(connection, execution_id, limit=log_lines) if log_lines else ())
 
 
-def repeats(connection: Connection, execution_id: str) -> list[Row[Any]]:
-    """Return the runs that were started to repeat this one, oldest first."""
-    return list(connection.execute(
-        select(Execution.id, Execution.status, Execution.queued_at)
-        .where(Execution.retry_of == execution_id).order_by(Execution.id)
-    ))
-
-
 def logs(
     connection: Connection, execution_id: str, *, after: int = 0, limit: int = LOG_LINES
 ) -> list[Row[Any]]:
@@ -116,7 +110,8 @@ def _rows() -> Any:
             Execution.started_by, Execution.status, Execution.reason, Execution.error_code,
             Execution.error_message, Execution.retry_of, Execution.queued_at, Execution.started_at,
             Execution.completed_at, Execution.duration_ms, Execution.retry_count, Execution.wake_at,
-            Execution.concurrency_key, Execution.priority, Execution.parent_id,
+            Execution.concurrency_key, Execution.priority, Execution.parent_id, Execution.parent_step,
+            Execution.retry_kind, Execution.dry_run, Execution.unusual,
             Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
             Workflow.state.label("workflow_state"), Workflow.owner_id,
             WorkflowVersion.number.label("version_number"), Trigger.name.label("trigger_name"),
@@ -163,6 +158,9 @@ def _array_length(element: array_length, compiler: Any, **options: Any) -> str:
 
 
 def _narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:
+    statement = statement.where(Execution.dry_run.is_(narrowed.dry_run))
+    if narrowed.unusual:
+        statement = statement.where(Execution.unusual.is_(True))
     if narrowed.workflow_id:
         statement = statement.where(Execution.workflow_id == narrowed.workflow_id)
     if narrowed.status:

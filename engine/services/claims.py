@@ -21,7 +21,7 @@ _COLUMNS: Final = tuple(
     _EXECUTIONS.c[name] for name in (
         "id", "workflow_id", "version_id", "trigger_id", "occurrence_id", "started_by", "status", "reason",
         "input", "started_at", "queued_at", "deadline_at", "crash_count", "retry_count", "lease_epoch",
-        "dry_run", "parent_id", "depth", "priority", "concurrency_key",
+        "dry_run", "parent_id", "depth", "priority", "concurrency_key", "retry_kind",
     )
 )
 
@@ -68,7 +68,8 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     at = max(request.at for request in requests)
     rows = _claimable(uow, by_id, at)
     held = _held(uow, rows, at)
-    steps = _steps(uow, [row.id for row in rows if row.lease_epoch and row.id not in held])
+    begun = [row.id for row in rows if row.lease_epoch or row.retry_kind == "resume"]
+    steps = _steps(uow, [execution_id for execution_id in begun if execution_id not in held])
     claims = {row.id: _claimed(uow, row, steps.get(row.id, {}), at) for row in rows if row.id not in held}
     _take(uow, claims.values(), by_id)
     _tell(uow, (claim for claim in claims.values() if claim.row.started_at is None), at)
@@ -98,7 +99,8 @@ def _is_free(at: datetime) -> Any:
 
 def _held(uow: UnitOfWork, rows: Sequence[Row[Any]], at: datetime) -> set[str]:
     """Return which of these runs, not begun yet, a limit holds back; they say so."""
-    starting = [row for row in rows if row.is_limited and row.status == PENDING and row.started_at is None]
+    starting = [row for row in rows if row.is_limited and not row.dry_run and row.status == PENDING
+                and row.started_at is None]
     held = admission.held(uow, starting, at) if starting else set()
     if held:
         uow.execute(

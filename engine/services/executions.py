@@ -1,4 +1,4 @@
-"""Starting, stopping and repeating runs. Everything that starts one comes through `start`."""
+"""Starting and stopping runs. Everything that makes one comes through `queue`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.limits import key_of
-from engine.domain.states import ARCHIVED, CANCELLED, FINAL, LIVE, PENDING
+from engine.domain.states import ARCHIVED, CANCELLED, LIVE, PENDING
 from engine.models import Execution, ExecutionStep, Workflow
 from engine.services import calls, endings, step_runs
 from engine.services.endings import Ended
@@ -107,26 +107,6 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
         execution_id, row.workflow_id, CANCELLED, at, trigger_id=row.trigger_id, parent_id=row.parent_id,
         duration_ms=milliseconds_between(row.started_at, at), counts=not row.dry_run,
     )])
-
-
-def run_again(
-    uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime,
-    idempotency_key: str | None = None,
-) -> str:
-    """Start a new run of the live version with the same input, linked to the old one."""
-    row = get(uow, execution_id)
-    if row.status not in FINAL:
-        raise Conflict("This run has not ended yet. Stop it first.")
-    workflow = uow.execute(
-        select(Workflow.state, Workflow.live_version_id).where(Workflow.id == row.workflow_id)
-    ).one()
-    if workflow.state == ARCHIVED:
-        raise Conflict("This workflow was deleted. Its runs can be read, not repeated.")
-    return queue(
-        uow, row.workflow_id, workflow.live_version_id or row.version_id, started_by="manual", at=at,
-        given=row.input, trigger_id=row.trigger_id, user_id=user_id, retry_of=execution_id,
-        idempotency_key=idempotency_key,
-    )
 
 
 def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:

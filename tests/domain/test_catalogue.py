@@ -8,7 +8,10 @@ from engine.domain.explanations import explain
 
 ENGINE = Path(__file__).parents[2] / "engine"
 PLACES_THAT_FAIL_STEPS = ("steps", "runner", "domain")
-CODE = re.compile(r'"((?:net|http|data|limit|app|run|step)\.[a-z0-9_]+|script\.(?:error|off))"')
+CODE = re.compile(
+    r'"((?:net|http|data|limit|app|run|step|approve|dry_run)\.[a-z0-9_]+'
+    r'|workflow\.(?:start|failed)|script\.(?:error|off))"'
+)
 
 
 def codes_in_the_code():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.domain.errors import StepFailed
+from engine.domain.errors import Conflict, Invalid, NotFound, StepFailed
+from engine.services import executions, outcomes
 from tests.runner.conftest import Scripted
 from tests.runner.test_taking_over import TWO, Killed, die_in
 from tests.support.stories import Clock, Engine, add_live_workflow
@@ -34,3 +35,55 @@ def test_a_step_that_may_happen_once_only_is_not_repeated(
     run = engine.execution(execution_id)
     assert (run.status, run.reason) == ("waiting", "unknown_outcome")
     assert [call.step_key for call in scripted.calls] == ["one", "two"]
+
+
+@pytest.fixture
+def asking(engine: Engine, scripted: Scripted) -> str:
+    """A run that waits for somebody to say whether its first step happened; gives its id."""
+    def unanswered(*_: object) -> None:
+        raise StepFailed("No answer", error_class="timeout", code="net.timeout", detail={"sent": True})
+
+    scripted.declared, scripted.act = "once", unanswered
+    run = engine.run(add_live_workflow(engine.database, engine.clock.at, TWO))
+    scripted.act = lambda context, settings: context.step_key
+    return str(run.id)
+
+
+def say(engine: Engine, run: str, answer: str, key: str = "one") -> None:
+    engine.do(lambda uow: outcomes.settle(uow, run, key, "", answer, by="Ann", user_id=None,
+                                          at=engine.clock.at))
+
+
+@pytest.mark.parametrize(("answer", "status", "effect", "output", "calls"), [
+    ("happened", "completed", "done", {"confirmed_by": "Ann"}, ["one", "two"]),
+    ("retry", "completed", "done", "one", ["one", "one", "two"]),
+    ("skip", "skipped", "unknown", None, ["one", "two"]),
+])
+def test_the_run_goes_on_as_somebody_says(
+    engine: Engine, scripted: Scripted, asking: str, answer: str, status: str, effect: str, output: object,
+    calls: list[str],
+) -> None:
+    say(engine, asking, answer)
+    engine.advance(asking)
+    step = engine.step_rows(asking)["one"]
+    assert engine.execution(asking).status == "completed"
+    assert (step.status, step.effect, step.output) == (status, effect, output)
+    assert [call.step_key for call in scripted.calls] == calls
+
+
+def test_only_the_first_answer_counts(engine: Engine, asking: str) -> None:
+    say(engine, asking, "skip")
+    with pytest.raises(Conflict):
+        say(engine, asking, "retry")
+    assert engine.step_rows(asking)["one"].status == "skipped"
+
+
+def test_no_other_step_takes_an_answer(engine: Engine, asking: str) -> None:
+    with pytest.raises(NotFound):
+        say(engine, asking, "skip", key="two")
+    with pytest.raises(Invalid):
+        say(engine, asking, "perhaps")
+    engine.do(lambda uow: executions.cancel(uow, asking, by="Ann", at=engine.clock.at))
+    with pytest.raises(Conflict):
+        say(engine, asking, "happened")
+    assert engine.execution(asking).status == "cancelled"

@@ -68,8 +68,8 @@ def test_pressing_run_again_twice_makes_one_run(ann: Browser, engine: Engine, wo
 def test_the_new_run_and_the_old_one_know_each_other(ann: Browser, engine: Engine, workflow_id: str) -> None:
     run = engine.run(workflow_id).id
     fresh = ann.post(f"/executions/{run}/retry").location
-    assert f'href="{fresh}"' in ann.get(f"/executions/{run}?tab=details").text
-    assert f'href="/executions/{run}"' in ann.get(f"{fresh}?tab=details").text
+    assert f'href="{fresh}"' in ann.get(f"/executions/{run}").text
+    assert f'href="/executions/{run}"' in ann.get(fresh).text
 
 
 @pytest.mark.parametrize("action", ["cancellation", "retry"])

@@ -1,0 +1,24 @@
+"""The JSON answers that show one run."""
+
+from flask_login import current_user
+
+from blueprints.extensions import reading
+from blueprints.schemas import executions as schemas
+from engine import clock
+from engine.queries import executions, holds, repeats
+from engine.queries.visibility import may_see
+
+
+def started(execution_id: str) -> schemas.StartedExecution:
+    """Show a run that was just asked for."""
+    (row,) = executions.rows(reading(), may_see(current_user), [execution_id])
+    at = clock.now()
+    return schemas.started(row, holds.of(reading(), [row], at).get(row.id), at)
+
+
+def whole(execution_id: str) -> schemas.Execution:
+    """Show all there is of a run; raises `NotFound` also for what the reader may not see."""
+    visible, at = may_see(current_user), clock.now()
+    run = executions.run(reading(), visible, execution_id)
+    chain = repeats.chain(reading(), visible, execution_id)
+    return schemas.execution(run, chain, holds.of(reading(), [run.row], at).get(execution_id), at)

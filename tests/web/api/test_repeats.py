@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from engine.db import Database
+from engine.models import Execution, ExecutionStep
+from tests.support.stories import Clock, Engine
+from tests.web.api.program import NOTE, Program
+
+FAILS = {"key": "get", "type": "http_request", "with": {"url": "http://127.0.0.1:9/x"},
+         "retry": {"max_attempts": 1}}
+
+
+@pytest.fixture
+def worker(database: Database, now: Clock) -> Engine:
+    return Engine(database, now)
+
+
+@pytest.fixture
+def failed(program: Program, worker: Engine) -> Any:
+    """A run that failed in its second step, as JSON."""
+    made = program.make(steps=[NOTE, FAILS])
+    run = program.post(f"/api/workflows/{made['id']}/execute", {"input": {"name": "Ann"}}).json
+    worker.advance(run["id"])
+    return program.get(f"/api/executions/{run['id']}").json
+
+
+@pytest.mark.parametrize(("action", "kind", "body", "given"), [
+    ("retry", "rerun", None, {"name": "Ann"}), ("rerun", "rerun", {"version": "same"}, {"name": "Ann"}),
+    ("resume", "resume", None, {"name": "Ann"}), ("replay", "replay", {"input": {"n": 1}}, {"n": 1}),
+])
+def test_an_ended_run_is_repeated_in_three_ways(
+    program: Program, failed: Any, action: str, kind: str, body: Any, given: Any
+):
+    path = f"/api/executions/{failed['id']}/{action}"
+    first, second = (program.post(path, body, **{"Idempotency-Key": "k"}) for _ in range(2))
+    assert (first.status_code, first.json["retryOf"], first.json["retryKind"]) == (202, failed["id"], kind)
+    assert first.json["id"] == second.json["id"]
+    run = program.get(f"/api/executions/{first.json['id']}").json
+    assert run["input"] == given
+    assert [(one["id"], one["retryKind"]) for one in run["retries"]] == [
+        (failed["id"], None), (first.json["id"], kind)]
+
+
+@pytest.mark.parametrize(("action", "body", "field"), [
+    ("resume", {"version": "7"}, "version"), ("replay", {}, "input"), ("rerun", {"from": "note"}, "from"),
+])
+def test_a_repeat_says_what_it_cant_use(program: Program, failed: Any, action: str, body: Any, field: str):
+    status, place, _ = program.error("POST", f"/api/executions/{failed['id']}/{action}", body)
+    assert (status, place) == (422, field)
+
+
+def test_a_run_that_went_well_has_nothing_to_resume(program: Program, worker: Engine):
+    run = program.post(f"/api/workflows/{program.make()['id']}/execute").json
+    worker.advance(run["id"])
+    status, _, message = program.error("POST", f"/api/executions/{run['id']}/resume")
+    assert (status, message) == (409, "This run went well. There is nothing to continue.")
+
+
+def test_what_became_of_a_step_is_said_once(program: Program, failed: Any, worker: Engine):
+    worker.do(lambda uow: uow.execute(update(Execution).values(status="waiting", reason="unknown_outcome")))
+    worker.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get").values(
+        status="waiting", reason="unknown_outcome")))
+    path = f"/api/executions/{failed['id']}/steps/get/outcome"
+    assert program.error("POST", path, {"answer": "maybe"})[:2] == (422, "answer")
+    said = program.post(path, {"answer": "happened"})
+    assert (said.status_code, said.json["status"]) == (200, "pending")
+    assert said.json["steps"][1]["output"]["confirmed_by"]
+    assert program.error("POST", path, {"answer": "skip"})[0] == 409
+
+
+@pytest.mark.parametrize("action", ["rerun", "resume", "replay", "steps/get/outcome"])
+def test_another_account_repeats_nothing(other: Program, failed: Any, action: str):
+    body = {"replay": {"input": {}}, "steps/get/outcome": {"answer": "skip"}}.get(action)
+    assert other.post(f"/api/executions/{failed['id']}/{action}", body).status_code == 404

@@ -1,0 +1,141 @@
+"""Continuing a run, running it with changed data, and answering what nobody knows, from the pages."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from engine import clock
+from engine.db import Database
+from engine.models import Execution, ExecutionStep
+from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.web.browser import Browser
+
+NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+REFUSED = {"key": "get", "name": "Get sales", "type": "http_request",
+           "with": {"url": "http://127.0.0.1:9/x", "method": "POST"}, "retry": {"max_attempts": 1}}
+
+
+@pytest.fixture
+def at() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def engine(database: Database, at: datetime) -> Engine:
+    return Engine(database, Clock(at))
+
+
+@pytest.fixture
+def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., Any]:
+    def go(*steps: dict[str, Any], **given: Any) -> Any:
+        return engine.run(add_live_workflow(database, at, steps, owner_id=admin_id), **given)
+
+    return go
+
+
+@pytest.fixture
+def asking(run: Callable[..., Any], engine: Engine) -> str:
+    """A run that waits for somebody's word on its first step; gives its id."""
+    found = run(REFUSED, NOTE)
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).values(
+        status="waiting", reason="unknown_outcome", effect="unknown")))
+    engine.do(lambda uow: uow.execute(update(Execution).values(
+        status="waiting", reason="unknown_outcome", completed_at=None, error_code=None)))
+    return str(found.id)
+
+
+def test_a_failed_run_offers_to_continue_from_the_step_that_failed(
+    ann: Browser, run: Callable[..., Any], engine: Engine
+) -> None:
+    failed = run(NOTE, REFUSED)
+    assert "Continue from Get sales" in ann.get(f"/executions/{failed.id}").text
+    question = ann.get(f"/executions/{failed.id}/resume").text
+    assert "A new run takes over what is finished." in question
+    key = re.search(r'name="key" value="([^"]+)"', question)
+    assert key
+    answers = [ann.post(f"/executions/{failed.id}/resume", {"key": key[1]}) for _ in range(2)]
+    assert answers[0].location == answers[1].location
+    fresh = engine.execution(answers[0].location.rsplit("/", 1)[1])
+    assert (fresh.retry_of, fresh.retry_kind) == (failed.id, "resume")
+
+
+def test_a_run_with_nothing_finished_offers_no_continuing(ann: Browser, run: Callable[..., Any]) -> None:
+    failed = run(REFUSED)
+    assert "Continue from" not in ann.get(f"/executions/{failed.id}").text
+    assert ann.get(f"/executions/{failed.id}/resume").status_code == 409
+
+
+def test_what_goes_out_again_is_said_before(ann: Browser, run: Callable[..., Any], engine: Engine) -> None:
+    failed = run(NOTE, REFUSED)
+    engine.do(lambda uow: uow.execute(
+        update(ExecutionStep).where(ExecutionStep.step_key == "get").values(effect="unknown")))
+    assert "Continue will send it again." in ann.get(f"/executions/{failed.id}/resume").text
+    assert "Run again will send it again." in ann.get(f"/executions/{failed.id}/retry").text
+
+
+def test_all_runs_of_the_same_are_linked_from_each(ann: Browser, run: Callable[..., Any]) -> None:
+    first = run(NOTE, REFUSED).id
+    second = ann.post(f"/executions/{first}/resume").location
+    third = ann.post(f"/executions/{first}/replay").location
+    for page in (f"/executions/{first}", second, third):
+        text = ann.get(page).text
+        assert [f'href="{path}"' in text for path in (f"/executions/{first}", second, third)] == [True] * 3
+        assert [words in text for words in ("First run", "Continued", "With changed data")] == [True] * 3
+
+
+def test_a_run_with_changed_data_starts_with_what_was_typed(
+    ann: Browser, run: Callable[..., Any], engine: Engine
+) -> None:
+    first = run(NOTE, customer="Ann", token="canary-77", most=3)
+    form = ann.get(f"/executions/{first.id}/replay").text
+    assert 'value="Ann"' in form
+    assert "canary-77" not in form
+    refused = ann.post(f"/executions/{first.id}/replay", {"inputs.customer": "Bob", "inputs.most": "many"})
+    assert (refused.status_code, 'value="Bob"' in refused.text) == (422, True)
+    made = ann.post(f"/executions/{first.id}/replay", {"inputs.customer": "Bob", "inputs.most": "4"})
+    fresh = engine.execution(made.location.rsplit("/", 1)[1])
+    assert fresh.input == {"customer": "Bob", "token": "canary-77", "most": 4}
+
+
+@pytest.mark.parametrize(("answer", "words", "status"), [
+    ("happened", "Yes, continue", "completed"), ("retry", "No, try again", "pending"),
+    ("skip", "Skip this step", "skipped"),
+])
+def test_somebody_says_whether_it_happened(
+    ann: Browser, engine: Engine, asking: str, answer: str, words: str, status: str
+) -> None:
+    page = ann.get(f"/executions/{asking}").text
+    assert "Did “Get sales” happen?" in page
+    assert "POST 127.0.0.1:9/x" in page
+    assert words in page
+    assert words in ann.get(f"/executions/{asking}/outcome?step=get&position=&answer={answer}").text
+    answered = ann.post(f"/executions/{asking}/outcome", {"step": "get", "answer": answer})
+    assert answered.status_code == 303
+    assert (engine.step_rows(asking)["get"].status, engine.execution(asking).status) == (status, "pending")
+    assert ann.post(f"/executions/{asking}/outcome", {"step": "get", "answer": answer}).status_code == 409
+
+
+def test_home_says_that_a_run_waits_for_somebodys_word(ann: Browser, asking: str) -> None:
+    assert f"/executions/{asking}" in ann.get("/").text
+
+
+def test_a_run_that_waits_for_somebodys_word_can_be_stopped(
+    ann: Browser, engine: Engine, asking: str
+) -> None:
+    assert ann.post(f"/executions/{asking}/cancellation").status_code == 303
+    assert engine.execution(asking).status == "cancelled"
+
+
+@pytest.mark.parametrize("action", ["resume", "replay", "outcome"])
+def test_nobody_does_so_with_the_run_of_somebody_else(
+    signed_in: Callable[[str], Browser], run: Callable[..., Any], action: str
+) -> None:
+    failed = run(NOTE, REFUSED).id
+    editor = signed_in("editor")
+    assert editor.get(f"/executions/{failed}/{action}").status_code == 404
+    answer = editor.post(f"/executions/{failed}/{action}", {"step": "get", "answer": "skip"})
+    assert answer.status_code == 404
