@@ -12,9 +12,11 @@ from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import sentence
 from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
 from engine.queries.upcoming import Producer
+from engine.queries.webhooks import WEBHOOK
 from engine.services.schedules import SCHEDULE
 
-_OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)"}
+_OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)",
+                       "webhook": "Its web address is called"}
 _UNREADABLE: Final = "This schedule can't be read, so it will not run. Edit it to put it right."
 SOON: Final = timedelta(minutes=10)
 
@@ -40,6 +42,10 @@ class Start:
     def needs_help(self) -> bool:
         """Whether it was stopped by trouble, which its note explains."""
         return self.state in (AUTO_PAUSED, BROKEN)
+
+    @property
+    def is_web_address(self) -> bool:
+        return bool(self.row.kind == WEBHOOK)
 
     @property
     def is_schedule(self) -> bool:

@@ -40,7 +40,7 @@ def create(workflow_id: str, new: schemas.NewTrigger) -> Answer:
         authorize_workflow(uow.connection, current_user, workflow_id, "editor")
         trigger_id = triggers.add(
             uow, workflow_id, name=start.name, kind=start.kind, schedule=start.schedule,
-            inputs=start.inputs, enabled=start.enabled, by=current_user.id, at=at,
+            inputs=start.inputs, enabled=start.enabled, signed=start.signed, by=current_user.id, at=at,
         )
     return _trigger(trigger_id)
 
@@ -66,7 +66,7 @@ def change(trigger_id: str, changes: schemas.TriggerChanges) -> Answer:
         authorize_trigger(uow.connection, current_user, trigger_id, "editor")
         triggers.edit(
             uow, trigger_id, name=changes.name, inputs=changes.inputs, enabled=changes.enabled,
-            schedule=schedule, by=current_user.id, at=at,
+            schedule=schedule, signed=changes.signed, by=current_user.id, at=at,
         )
     return _trigger(trigger_id)
 

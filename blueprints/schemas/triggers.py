@@ -26,6 +26,7 @@ class NewTrigger(Body):
     schedule: Written = None
     inputs: Written = None
     enabled: Written = None
+    signed: Written = None
 
     def written(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)
@@ -38,6 +39,7 @@ class TriggerChanges(Body):
     schedule: ScheduleObject | None = None
     inputs: JsonObject | None = None
     enabled: bool | None = None
+    signed: bool | None = None
 
 
 class Trigger(Shape):
@@ -55,6 +57,8 @@ class Trigger(Shape):
     last_run_at: datetime | None
     state: str | None
     note: str | None
+    webhook_path: str | None = None
+    signed: bool | None = None
 
 
 class TriggerList(Shape):
@@ -62,4 +66,7 @@ class TriggerList(Shape):
 
 
 def trigger(row: Row[Any]) -> Trigger:
-    return Trigger.model_validate({**row._mapping, "schedule": row.config.get("schedule")})
+    address: dict[str, Any] = {}
+    if row.kind == "webhook":
+        address = {"webhook_path": f"/api/webhooks/{row.id}", "signed": bool(row.config.get("signed"))}
+    return Trigger.model_validate({**row._mapping, "schedule": row.config.get("schedule"), **address})

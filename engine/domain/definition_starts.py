@@ -14,20 +14,21 @@ from engine.domain.errors import Invalid, Problem
 from engine.domain.schedules import Schedule, parse_schedule, to_document
 from engine.domain.validation import problems_of
 
-KINDS: Final = ("schedule", "manual", "api")
+KINDS: Final = ("schedule", "manual", "api", "webhook")
 MAX_STARTS: Final = 100
 _RULES: Final = ("interval", "cron", "daily", "weekly", "monthly", "once", "say")
 
 
 @dataclass(frozen=True)
 class StartDefinition:
-    """One start. Only kind `schedule` has a schedule."""
+    """One start. Only kind `schedule` has a schedule, and only calls to a `webhook` can be `signed`."""
 
     name: str
     kind: str
     schedule: Schedule | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     enabled: bool = True
+    signed: bool = False
 
     def to_mapping(self) -> dict[str, Any]:
         written: dict[str, Any] = {"name": self.name, "kind": self.kind}
@@ -35,6 +36,8 @@ class StartDefinition:
             written["schedule"] = to_document(self.schedule)
         if self.inputs:
             written["inputs"] = dict(self.inputs)
+        if self.signed:
+            written["signed"] = True
         return written if self.enabled else written | {"enabled": False}
 
 
@@ -50,6 +53,7 @@ class _Written(Part):
     schedule: dict[str, Any] | None = None
     inputs: Annotated[dict[str, Any], AfterValidator(plain.storable)] = {}
     enabled: bool = True
+    signed: bool = False
 
 
 def parse_starts(
@@ -86,7 +90,10 @@ def parse_start(
         problems = problems_of(error, written, _Written, prefix=place)
         raise Invalid(problems=problems) from error
     schedule = _schedule_of(start, _dotted(place, "schedule"), at, timezone)
-    return StartDefinition(start.name, start.kind, schedule, start.inputs, start.enabled)
+    if start.signed and start.kind != "webhook":
+        raise Invalid(f"“{start.name}” is of kind {start.kind}: only calls to a webhook are signed.",
+                      field=_dotted(place, "signed"))
+    return StartDefinition(start.name, start.kind, schedule, start.inputs, start.enabled, start.signed)
 
 
 def _schedule_of(

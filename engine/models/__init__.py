@@ -6,7 +6,7 @@ from engine.models.history import Statistic, StoredDay
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
 from engine.models.times import Blackout, Calendar, OccurrenceOverride, Outage
-from engine.models.triggers import Occurrence, ProducerSchedule, Trigger
+from engine.models.triggers import Occurrence, ProducerSchedule, Trigger, WebhookCall
 from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
@@ -14,5 +14,5 @@ __all__ = [
     "IS_LIVE", "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change",
     "Execution", "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride",
     "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Statistic", "StoredDay", "Trigger",
-    "User", "Workflow", "WorkflowVersion",
+    "User", "WebhookCall", "Workflow", "WorkflowVersion",
 ]

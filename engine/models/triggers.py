@@ -93,3 +93,17 @@ class Occurrence(Base):
     run_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     run_duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WebhookCall(Base):
+    """A signature that came to the address of a start and counts once, or why calls to it were refused."""
+
+    __tablename__ = "webhook_calls"
+
+    trigger_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("triggers.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    execution_id: Mapped[str | None] = mapped_column(Id)
+    refusal: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

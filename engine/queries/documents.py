@@ -26,4 +26,6 @@ def _start(trigger: Row[Any]) -> dict[str, Any]:
         start["schedule"] = trigger.config["schedule"]
     if trigger.inputs:
         start["inputs"] = trigger.inputs
+    if trigger.config.get("signed"):
+        start["signed"] = True
     return start if trigger.enabled else start | {"enabled": False}

@@ -32,7 +32,8 @@ def create(
     for trigger_id, start in zip(ids, document.starts, strict=True):
         triggers.add(
             uow, workflow_id, name=start.name, kind=start.kind, schedule=start.schedule,
-            inputs=start.inputs, enabled=start.enabled, by=owner_id, at=at, trigger_id=trigger_id,
+            inputs=start.inputs, enabled=start.enabled, signed=start.signed, by=owner_id, at=at,
+            trigger_id=trigger_id,
         )
     if draft is None:
         versions.publish_draft(uow, workflow_id, by=owner_id, at=at)

@@ -1,14 +1,15 @@
 """Starting and stopping runs. Everything that makes one comes through `queue`."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from engine.db import UnitOfWork
+from engine.db import UnitOfWork, to_json
 from engine.domain.durations import milliseconds_between
-from engine.domain.errors import Conflict, NotFound
+from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
@@ -28,8 +29,8 @@ def start(
 ) -> str:
     """Queue a run of the live version and return its id.
 
-    With an `idempotency_key` seen before for this workflow, return the run it started then.
-    Raises `NotFound`, or `Conflict` while nothing is live.
+    With an `idempotency_key` seen before for this workflow, return the run it started then; a program
+    that sends other data with it is refused. Raises `NotFound`, or `Conflict` while nothing is live.
     """
     workflow = uow.execute(
         select(Workflow.state, Workflow.live_version_id).where(Workflow.id == workflow_id)
@@ -69,7 +70,7 @@ def queue(
         keys = ["workflow_id", "idempotency_key"]
         fresh = uow.moved(statement.on_conflict_do_nothing(index_elements=keys))
         if not fresh:
-            return _started_with(uow, workflow_id, idempotency_key)
+            return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
     else:
         uow.execute(statement)
     uow.record(Change(QUEUED, at, workflow_id, execution_id))
@@ -119,9 +120,15 @@ def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:
     return row
 
 
-def _started_with(uow: UnitOfWork, workflow_id: str, idempotency_key: str) -> str:
-    return str(uow.execute(
-        select(Execution.id).where(
-            Execution.workflow_id == workflow_id, Execution.idempotency_key == idempotency_key
-        )
-    ).scalar_one())
+def _started_with(
+    uow: UnitOfWork, workflow_id: str, idempotency_key: str, given: Mapping[str, Any] | None
+) -> str:
+    """Return the run this key started. Raises `Invalid` when that had other data than `given`."""
+    row = uow.execute(
+        select(Execution.id, Execution.input)
+        .where(Execution.workflow_id == workflow_id, Execution.idempotency_key == idempotency_key)
+    ).one()
+    if given is not None and row.input != json.loads(to_json(dict(given))):
+        raise Invalid("This Idempotency-Key was sent before with other data. Use a new key for a new run.",
+                      field="Idempotency-Key", code="key_reused")
+    return str(row.id)

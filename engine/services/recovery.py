@@ -8,7 +8,8 @@ from sqlalchemy import case, delete, func, select, update
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import LONGEST_LEASE, PENDING, RUNNING, WAITING
-from engine.models import IS_LIVE, Execution, Process
+from engine.domain.webhooks import WINDOW
+from engine.models import IS_LIVE, Execution, Process, WebhookCall
 from engine.models import Change as ChangeRow
 from engine.services import admission, overlaps
 
@@ -67,6 +68,7 @@ def tidy(uow: UnitOfWork, at: datetime) -> None:
     last = select(func.max(ChangeRow.id)).scalar_subquery()
     uow.execute(delete(ChangeRow).where(ChangeRow.at < at - _FEED, ChangeRow.id < last))
     uow.execute(delete(Process).where(Process.seen_at < at - _SILENT))
+    uow.execute(delete(WebhookCall).where(WebhookCall.at < at - 2 * WINDOW, WebhookCall.refusal.is_(None)))
 
 
 def _ring_unheard(uow: UnitOfWork, at: datetime) -> None:

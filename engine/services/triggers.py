@@ -22,7 +22,7 @@ from engine.services.upsert import insert
 def add(
     uow: UnitOfWork, workflow_id: str, *, name: str, kind: str, by: str | None, at: datetime,
     schedule: Schedule | None = None, inputs: Mapping[str, Any] | None = None, enabled: bool = True,
-    trigger_id: str | None = None,
+    signed: bool = False, trigger_id: str | None = None,
 ) -> str:
     """Add a start and return its id. Raises `Invalid` when the workflow has one of that name."""
     workflows.locked(uow, workflow_id)
@@ -33,8 +33,8 @@ def add(
         insert(uow, Trigger)
         .values(
             id=trigger_id, workflow_id=workflow_id, name=name, kind=kind,
-            config={"schedule": to_document(schedule)} if schedule else {}, inputs=dict(inputs or {}),
-            enabled=enabled, created_at=at, updated_at=at,
+            config=_config(schedule, signed), inputs=dict(inputs or {}), enabled=enabled,
+            created_at=at, updated_at=at,
         )
         .on_conflict_do_nothing()
     )
@@ -48,7 +48,7 @@ def add(
 def edit(
     uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime, name: str | None = None,
     schedule: Schedule | None = None, inputs: Mapping[str, Any] | None = None,
-    enabled: bool | None = None,
+    enabled: bool | None = None, signed: bool | None = None,
 ) -> None:
     """Change what is given; the rest stays. Another start's next run never moves by it."""
     row = get(uow, trigger_id)
@@ -60,6 +60,9 @@ def edit(
     if schedule is not None:
         _check(uow, row.kind, schedule)
         changes["config"] = {**row.config, "schedule": to_document(schedule)}
+    if signed is not None:
+        _refuse_unless_webhook(row)
+        changes["config"] = {**row.config, "signed": signed}
     if inputs is not None:
         changes["inputs"] = dict(inputs)
     if enabled is not None:
@@ -80,6 +83,19 @@ def remove(uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime) ->
     )
     was = {"name": row.name}
     _changed(uow, row.workflow_id, trigger_id, by=by, action="start.removed", details=was, at=at)
+
+
+def renew_secret(uow: UnitOfWork, trigger_id: str, *, by: str, at: datetime) -> int:
+    """Let calls be signed with a new secret, and no more with the old one; return its generation."""
+    row = get(uow, trigger_id)
+    workflows.locked(uow, row.workflow_id)
+    _refuse_unless_webhook(row)
+    generation = int(get(uow, trigger_id).config.get("generation", 0)) + 1
+    config = {**row.config, "signed": True, "generation": generation}
+    uow.execute(update(Trigger).where(Trigger.id == trigger_id).values(config=config, updated_at=at))
+    done = {"generation": generation}
+    _changed(uow, row.workflow_id, trigger_id, by=by, action="start.secret_renewed", details=done, at=at)
+    return generation
 
 
 def get(uow: UnitOfWork, trigger_id: str) -> Row[Any]:
@@ -111,6 +127,17 @@ def _check(uow: UnitOfWork, kind: str, schedule: Schedule | None) -> None:
         raise Invalid(f"A start of the kind “{kind}” has no schedule.", field="schedule")
     if schedule is not None and not all(map(is_country, schedule.calendars)):
         surroundings.calendars(uow.connection).days_off(schedule.calendars)  # refuses what is gone
+
+
+def _config(schedule: Schedule | None, signed: bool) -> dict[str, Any]:
+    if schedule is not None:
+        return {"schedule": to_document(schedule)}
+    return {"signed": True} if signed else {}
+
+
+def _refuse_unless_webhook(row: Row[Any]) -> None:
+    if row.kind != "webhook":
+        raise Invalid(f"“{row.name}” has no web address, so nothing is signed.", field="signed")
 
 
 def _refuse_too_many(uow: UnitOfWork, workflow_id: str) -> None:

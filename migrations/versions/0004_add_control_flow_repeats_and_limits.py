@@ -90,6 +90,21 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
 
+    op.create_table(
+        "webhook_calls",
+        sa.Column("trigger_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("execution_id", sa.String(length=36), nullable=True),
+        sa.Column("refusal", sa.String(length=200), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["trigger_id"], ["triggers.id"], name=op.f("fk_webhook_calls_trigger_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("trigger_id", "digest", name=op.f("pk_webhook_calls")),
+    )
+    with op.batch_alter_table("webhook_calls", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_calls_at"), ["at"], unique=False)
+
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retry_kind", sa.String(length=8), nullable=True))
         batch_op.add_column(sa.Column("parent_id", sa.String(length=36), nullable=True))
@@ -182,4 +197,5 @@ def downgrade() -> None:
 
     op.drop_table("stored_days")
     op.drop_table("statistics")
+    op.drop_table("webhook_calls")
     op.drop_table("approvals")

@@ -139,10 +139,10 @@ def test_two_rules_in_one_start_are_refused_naming_both():
                                           "every 5 minutes and 0 9 * * *. Choose one."}
 
 
-@pytest.mark.parametrize("kind", ["webhook", "source", "workflow", "cron", ""])
+@pytest.mark.parametrize("kind", ["source", "workflow", "cron", ""])
 def test_a_start_of_a_kind_that_does_not_exist_says_which_do(kind):
     found = problems(REPORT, starts=[{"name": "x", "kind": kind}])
-    assert found["starts.0.kind"].endswith("There are: schedule, manual, api.")
+    assert found["starts.0.kind"].endswith("There are: schedule, manual, api, webhook.")
 
 
 def test_a_schedule_start_without_a_schedule_is_a_problem_not_a_guess():
