@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,29 @@ def test_the_same_key_gives_the_same_run(program: Program):
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json["id"] == second.json["id"] != third.json["id"]
     assert len(program.get("/api/executions").json["executions"]) == 2
+
+
+def test_twenty_orders_under_one_key_start_one_run(program: Program):
+    path = f"/api/workflows/{program.make()['id']}/execute"
+
+    def order(_: int) -> Any:
+        client = program.client.application.test_client()
+        headers = program.headers | {"Idempotency-Key": "order-7"}
+        return client.post(path, json={"input": {"a": 1.5}}, headers=headers)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(order, range(20)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json["executionId"] for answer in answers}) == 1
+    assert len(program.get("/api/executions").json["executions"]) == 1
+
+
+def test_other_data_under_the_same_key_is_refused(program: Program):
+    path, key = f"/api/workflows/{program.make()['id']}/execute", {"Idempotency-Key": "order-7"}
+    program.post(path, {"input": {"a": 1}}, **key)
+    status, field, message = program.error("POST", path, {"input": {"a": 2}}, **key)
+    assert (status, field) == (422, "Idempotency-Key")
+    assert message.endswith("Use a new key for a new run.")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a b", "ä"])

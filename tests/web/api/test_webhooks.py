@@ -178,26 +178,6 @@ def test_only_web_addresses_are_signed(program: Program):
     assert (status, field) == (422, "starts.0.signed")
 
 
-def test_twenty_orders_under_one_key_start_one_run(program: Program, workflow: Any, database: Database):
-    path = f"/api/workflows/{workflow['id']}/execute"
-    clients = [Program(program.client.application.test_client(), "") for _ in range(20)]
-    for client in clients:
-        client.headers = program.headers
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(
-            lambda one: one.post(path, {"input": {"a": 1.5}}, **{"Idempotency-Key": "order-7"}), clients))
-    assert {answer.status_code for answer in answers} == {202}
-    assert (len({answer.json["executionId"] for answer in answers}), count(database)) == (1, 1)
-
-
-def test_other_data_under_the_same_key_is_refused(program: Program, workflow: Any):
-    path, key = f"/api/workflows/{workflow['id']}/execute", {"Idempotency-Key": "order-7"}
-    program.post(path, {"input": {"a": 1}}, **key)
-    status, field, message = program.error("POST", path, {"input": {"a": 2}}, **key)
-    assert (status, field) == (422, "Idempotency-Key")
-    assert message.endswith("Use a new key for a new run.")
-
-
 def _with(sender: Sender, client: Any) -> Sender:
     other = object.__new__(Sender)
     other.__dict__ = {**sender.__dict__, "client": client}
