@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from typing import Any
 
@@ -108,5 +109,7 @@ def _consumer(queue: Any, worker: type[Worker] = Worker) -> QuietConsumer:
 
 
 if __name__ == "__main__":
+    # The thread that commits shares Python with the one that runs steps, and a commit holds up everybody.
+    sys.setswitchinterval(0.0005)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     WorkerProcess(config.load()).run()

@@ -14,7 +14,8 @@ from blueprints.partials import question
 from blueprints.run_view import RunView
 from blueprints.security import requires
 from engine import clock
-from engine.db import Database, to_json
+from engine.connecting import to_json
+from engine.db import Database
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.masking import masked
 from engine.queries import changes, executions, run_logs

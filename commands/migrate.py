@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
 from engine.config import Settings
-from engine.db import make_engine
+from engine.connecting import make_engine
 from engine.domain.errors import Conflict
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"

@@ -1,24 +1,23 @@
 """The database as the rest sees it: read, or change and record in one transaction and tell after."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, insert
-from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy import Connection, CursorResult, event, insert
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
 from engine import models
+from engine.connecting import make_engine
 from engine.domain.events import Change, News, Ring
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Listener = Callable[[News], None]
-_BUSY_SECONDS = 10
 _TRIES = 4
 _PG_DISK_FULL = "53100"
 
@@ -122,63 +121,3 @@ def is_unavailable(error: DBAPIError) -> bool:
 def is_full(error: DBAPIError) -> bool:
     """Whether there is no room left where the database is."""
     return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == _PG_DISK_FULL
-
-
-def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = "BEGIN") -> Engine:
-    """Make an engine whose transactions start with `begin` on SQLite.
-
-    pysqlite would start one only at the first write, and a read-then-write would lose updates.
-    """
-    url = make_url(url)
-    if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_size=20, max_overflow=20, pool_pre_ping=True, json_serializer=to_json,
-            connect_args={"connect_timeout": 5,
-                          "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
-        )
-    engine = create_engine(
-        url, pool_size=20, max_overflow=40, json_serializer=to_json,
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
-    )
-    prepare_sqlite(engine, synchronous, begin)
-    return engine
-
-
-def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
-    """Make every connection of `engine` durable, strict about foreign keys and explicit about BEGIN."""
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON",
-            f"busy_timeout={_BUSY_SECONDS * 1000}", "temp_store=MEMORY", "cache_size=-32000",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-
-def to_json(value: Any) -> str:
-    """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
-    text = json.dumps(value, separators=(",", ":"))
-    if "\\u0000" in text or "\\ud" in text:
-        return json.dumps(_storable(value), separators=(",", ":"))
-    return text
-
-
-def storable_text(text: str) -> str:
-    """Return `text` without what a text column can't hold."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable_text(value)
-    if isinstance(value, dict):
-        return {storable_text(str(key)): _storable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_storable(item) for item in value]
-    return value

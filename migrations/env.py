@@ -3,7 +3,7 @@
 from alembic import context
 
 from engine import config
-from engine.db import make_engine
+from engine.connecting import make_engine
 from engine.models import Base
 from engine.models.base import UtcDateTime
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.db import storable_text
+from engine.connecting import storable_text
 from engine.domain.errors import StepFailed
 from engine.domain.masking import masked_text
 from engine.domain.payloads import line

@@ -1,0 +1,96 @@
+"""Engines for both databases, and values brought into a form that both can hold."""
+
+import json
+import sqlite3
+import threading
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+_READING: Final = "BEGIN"
+_BUSY_SECONDS: Final = 10
+_ASK_SECONDS: Final = 0.001
+_PRIMARY: Final = 0xFF
+_NEVER: Final = threading.Event()
+
+
+def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING) -> Engine:
+    """Make an engine whose transactions start with `begin` on SQLite.
+
+    pysqlite would start one only at the first write, and a read-then-write would lose updates.
+    """
+    url = make_url(url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url, pool_size=20, max_overflow=20, pool_pre_ping=True, json_serializer=to_json,
+            connect_args={"connect_timeout": 5,
+                          "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
+        )
+    engine = create_engine(
+        url, pool_size=20, max_overflow=40, json_serializer=to_json,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
+    prepare_sqlite(engine, synchronous, begin)
+    return engine
+
+
+def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
+    """Make every connection of `engine` durable, strict about foreign keys and explicit about BEGIN."""
+
+    busy = _BUSY_SECONDS * 1000 if begin == _READING else 0
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"busy_timeout={busy}",
+            "temp_store=MEMORY", "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if begin == _READING:
+            connection.exec_driver_sql(begin)
+        else:
+            _begin_soon(connection, begin)
+
+
+def _begin_soon(connection: Connection, begin: str) -> None:
+    """Ask for the one place to write every millisecond; SQLite would soon ask ten times a second only."""
+    ends = monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.connection.cursor().execute(begin).close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or monotonic() > ends:
+                raise OperationalError(begin, None, error) from error
+            _NEVER.wait(_ASK_SECONDS)
+        else:
+            return
+
+
+def to_json(value: Any) -> str:
+    """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
+    text = json.dumps(value, separators=(",", ":"))
+    if "\\u0000" in text or "\\ud" in text:
+        return json.dumps(_storable(value), separators=(",", ":"))
+    return text
+
+
+def storable_text(text: str) -> str:
+    """Return `text` without what a text column can't hold."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, dict):
+        return {storable_text(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    return value
