@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from engine.db import UnitOfWork, to_json
+from engine.connecting import to_json
+from engine.db import UnitOfWork
 from engine.domain.durations import milliseconds_between
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
