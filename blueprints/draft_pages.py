@@ -2,35 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from flask import request
 from flask_login import current_user
 from sqlalchemy import Row
 
-from blueprints import forms_step, steps_shown, values_offered
+from blueprints import forms_common, forms_step, steps_shown, values_offered
 from blueprints.extensions import reading, writing
 from blueprints.workflow_pages import base_of, page
 from engine import clock
 from engine.domain import step_lists
 from engine.domain.errors import NotFound, Problem
 from engine.domain.step_checks import check_steps
-from engine.domain.step_lists import Step
+from engine.domain.step_lists import END, Spot, Step
 from engine.queries import workflows as queries
 from engine.queries.scripts import usable_kinds
+from engine.queries.visibility import may_see
 from engine.services import workflows
 from engine.steps import registry
 from engine.steps._base import StepType
 
-END: Final = 10_000
-
 
 @dataclass(frozen=True)
 class Opened:
-    """The step whose form is open. `after` is where a new one goes; None for one that is there."""
+    """The step whose form is open. `spot` is where a new one goes; None for one that is there."""
 
     step: Step
-    after: int | None = None
+    spot: Spot | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -38,7 +37,7 @@ def recipe(workflow: Row[Any], opened: Opened | None = None, undo: Mapping[str, 
     problems = opened.problems if opened else ()
     return page(
         "steps/list.html", workflow, clock.now(), undo=undo, problems=problems,
-        cards=steps_shown.cards(workflow.draft, check_steps(list(workflow.draft), usable_kinds(reading()))),
+        group=steps_shown.whole(workflow.draft, check_steps(list(workflow.draft), usable_kinds(reading()))),
         form=_form(workflow, opened) if opened else None,
     )
 
@@ -58,23 +57,23 @@ def kind_of(key: str) -> StepType[Any]:
     return kind
 
 
-def place_after(given: Mapping[str, str]) -> int:
-    """Return behind how many steps a new one goes; without a word it goes to the end."""
+def spot_in(given: Mapping[str, str]) -> Spot:
+    """Return where a new step goes: `in` which block, `after` how many steps; else at the end."""
     after = given.get("after", "")
-    return min(int(after), END) if after.isdecimal() else END
+    return Spot(given.get("in", "")[:60], min(int(after), END) if after.isdecimal() else END)
 
 
 def _form(workflow: Row[Any], opened: Opened) -> dict[str, Any]:
-    step, steps = opened.step, workflow.draft
+    step, spot, base = opened.step, opened.spot, base_of(workflow)
     kind = kind_of(str(step.get("type")))
-    place = opened.after if opened.after is not None else step_lists.place_of(steps, step["key"])
-    retry = step.get("retry") or {}
-    shown = forms_step.controls(kind, step)
+    shown = forms_step.controls(kind, step, queries.to_call(reading(), may_see(current_user), workflow.id))
+    steps = step_lists.inserted(workflow.draft, step, spot) if spot else workflow.draft
     outputs = queries.latest_outputs(reading(), workflow.id)
     return {
-        "kind": kind, "step": step, "after": opened.after, "place": min(place, len(steps)),
+        "kind": kind, "step": step, "spot": spot, "common": forms_common.shown(step),
         "main": [control for control in shown if not control.field.advanced],
         "more": [control for control in shown if control.field.advanced],
-        "tries": retry.get("max_attempts", ""), "offered": values_offered.offered(steps, place, outputs),
-        "action": f"{base_of(workflow)}/steps/" + ("add" if opened.after is not None else step["key"]),
+        "offered": values_offered.offered(steps, step["key"], outputs),
+        "paths": values_offered.paths_of(step, outputs.get(step["key"])),
+        "action": f"{base}/steps/add" if spot else f"{base}/steps/{step['key']}",
     }

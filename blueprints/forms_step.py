@@ -1,11 +1,14 @@
 """The form of one step: what it shows, and the step read back from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
+from blueprints import forms_common
+from blueprints.steps_shown import problems_by_place
+from engine.domain import step_lists
 from engine.domain.errors import Problem
 from engine.domain.step_checks import check_steps
 from engine.domain.step_lists import Step
@@ -40,9 +43,20 @@ class Control:
         return bool(self.rows and self.rows[0] != ("", "")) or self.text != as_text(self.field.default)
 
 
-def controls(kind: StepType[Any], step: Step) -> list[Control]:
+def controls(
+    kind: StepType[Any], step: Step, workflows: Sequence[tuple[str, str]] = ()
+) -> list[Control]:
+    """Return the fields of a kind of step; `workflows` are those to choose from, by slug and name."""
     settings = step.get("with", {})
-    return [_control(field, settings) for field in fields(kind)]
+    return [_control(_with_choices(field, settings, workflows), settings) for field in fields(kind)]
+
+
+def _with_choices(field: Field, settings: Mapping[str, Any], workflows: Sequence[tuple[str, str]]) -> Field:
+    if field.control != "workflow":
+        return field
+    chosen = as_text(settings.get(field.name, ""))
+    lost = [(chosen, chosen)] if chosen and chosen not in dict(workflows) else []
+    return replace(field, control="select", choices=(("", "Choose a workflow"), *lost, *workflows))
 
 
 def _control(field: Field, settings: Mapping[str, Any]) -> Control:
@@ -65,21 +79,7 @@ def step_from(form: MultiDict[str, str], kind: StepType[Any], key: str) -> dict[
     if name and name != kind.name:
         step["name"] = name
     step["with"] = read(kind, posted)
-    if tries := form.get("retry.max_attempts", "").strip():
-        step["retry"] = {"max_attempts": _whole(tries)}
-    if seconds := form.get("timeout_seconds", "").strip():
-        step["timeout_seconds"] = _whole(seconds)
-    if form.get("on_failure") == "continue":
-        step["on_failure"] = "continue"
-    return step
-
-
-def keep_hidden(step: dict[str, Any], before: Step) -> dict[str, Any]:
-    """Carry over what the form does not show: the wait between tries."""
-    wait = (before.get("retry") or {}).get("backoff_ms")
-    if wait is not None:
-        step["retry"] = {**step.get("retry", {}), "backoff_ms": wait}
-    return step
+    return step | forms_common.read(form)
 
 
 def insert_value(step: dict[str, Any], field: str, reference: str) -> dict[str, Any]:
@@ -89,13 +89,13 @@ def insert_value(step: dict[str, Any], field: str, reference: str) -> dict[str, 
     return {**step, "with": {**step["with"], name: before + reference}}
 
 
-def problems_of(steps: Sequence[Step], index: int, shown: Sequence[Control]) -> tuple[Problem, ...]:
+def problems_of(steps: Sequence[Step], key: str, shown: Sequence[Control]) -> tuple[Problem, ...]:
     """Return what has to be put right in one step, each at a field the form has."""
-    prefix = f"steps.{index}."
-    names = {control.name for control in shown} | {"name", "retry.max_attempts", "timeout_seconds"}
+    names = {control.name for control in shown} | {"name", *forms_common.FIELDS}
+    found = problems_by_place(steps, check_steps(list(steps), registry()))
     return tuple(
-        Problem(problem.message, _shown_as((problem.field or "").removeprefix(prefix), names), problem.code)
-        for problem in check_steps(list(steps), registry()) if (problem.field or "").startswith(prefix)
+        Problem(problem.message, _shown_as(problem.field or "", names), problem.code)
+        for problem in found.get(step_lists.placed(steps, key).place, ())
     )
 
 
@@ -105,7 +105,3 @@ def _shown_as(field: str, names: set[str]) -> str | None:
         field = field.rpartition(".")[0]
     return field or None
 
-
-def _whole(text: str) -> Any:
-    """A number, or the text as it is, to be told about."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text

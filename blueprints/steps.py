@@ -11,13 +11,14 @@ from flask_login import current_user
 from sqlalchemy import Row
 
 from blueprints import steps_shown
-from blueprints.draft_pages import Opened, place_after, recipe, write_draft
+from blueprints.draft_pages import Opened, recipe, spot_in, write_draft
 from blueprints.forms import text
 from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find
 from engine.domain import step_lists
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.step_lists import Step
+from engine.domain.step_trees import numbered, walk
 from engine.steps import registry
 
 bp = APIBlueprint("steps", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
@@ -37,9 +38,17 @@ def index(slug: str) -> ResponseReturnValue:
 @requires("editor")
 def move(slug: str, key: str) -> ResponseReturnValue:
     workflow = find(slug)
-    steps = step_lists.moved(workflow.draft, key, _MOVES.get(text("where"), 0))
-    name, place = steps_shown.name_of(step_lists.find(steps, key)), step_lists.place_of(steps, key) + 1
-    return _change(workflow, steps, f"{name} is now step {place} of {len(steps)}.", key)
+    steps = step_lists.moved(workflow.draft, key, _MOVES.get(text("where"), 0), steps_shown.blocks)
+    return _change(workflow, steps, _moved_to(steps, key), key)
+
+
+def _moved_to(steps: Sequence[Step], key: str) -> str:
+    number, one = next((number, one) for number, one in numbered(steps) if one.step.get("key") == key)
+    said = f"{steps_shown.name_of(one.step)} is now step {number}"
+    if not one.around:
+        return f"{said} of {len(steps)}."
+    holder, block = one.around[-1]
+    return f"{said}, in “{steps_shown.block_title(holder, block)}” of {steps_shown.name_of(holder)}."
 
 
 @bp.post("/<key>/remove")
@@ -48,13 +57,13 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
     """Answer with the page itself: the way back travels in it, and in no cookie."""
     workflow = find(slug)
     try:
-        place, step = step_lists.place_of(workflow.draft, key), step_lists.find(workflow.draft, key)
+        spot, step = step_lists.spot_of(workflow.draft, key), step_lists.find(workflow.draft, key)
     except NotFound:  # the page was sent twice
         return redirect(f"{base_of(workflow)}/steps", 303)
     if refusal := _store(workflow, step_lists.removed(workflow.draft, key)):
         return refusal
     users = [steps_shown.name_of(user) for user in step_lists.using(workflow.draft, key)]
-    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "after": place, "users": users}
+    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "spot": spot, "users": users}
     return recipe(find(slug), undo=undo)
 
 
@@ -63,10 +72,9 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
 def restore(slug: str) -> ResponseReturnValue:
     workflow = find(slug)
     step = _carried(request.form.get("step", ""))
-    taken = [str(other.get("key")) for other in workflow.draft]
-    if step["key"] in taken:
-        step["key"] = step_lists.free_key(step["key"], taken)
-    steps = step_lists.inserted(workflow.draft, step, place_after(request.form))
+    if {*step_lists.keys_of([step])} & {*step_lists.keys_of(workflow.draft)}:
+        raise Invalid("This step is back already")
+    steps = step_lists.inserted(workflow.draft, step, spot_in(request.form))
     return _change(workflow, steps, f"{steps_shown.name_of(step)} is back.", step["key"])
 
 
@@ -76,10 +84,14 @@ def _carried(written: str) -> dict[str, Any]:
         step = json.loads(written)
     except ValueError:
         step = None
-    is_step = isinstance(step, dict) and step.get("type") in registry() and isinstance(step.get("key"), str)
-    if not is_step:
+    inside = list(walk([step])) if isinstance(step, dict) else []
+    if not inside or not all(_is_step(one.step) for one in inside):
         raise Invalid("This step can't be put back. Add it again")
     return dict(step)
+
+
+def _is_step(step: Step) -> bool:
+    return step.get("type") in registry() and isinstance(step.get("key"), str)
 
 
 def _change(workflow: Row[Any], steps: Sequence[Step], said: str, key: str) -> ResponseReturnValue:

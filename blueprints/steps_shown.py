@@ -1,35 +1,28 @@
-"""Steps as pages show them: named, described in one line, compared in words."""
+"""Steps as pages show them: named, described in one line, with the steps they hold below them."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from engine.domain import durations
-from engine.domain.differences import Difference, differences
+from engine.domain.conditions import in_words as condition_in_words
 from engine.domain.errors import Problem
-from engine.domain.values import as_text
+from engine.domain.references import LOOP_ROOTS
+from engine.domain.step_trees import BLOCKS, IF_FAILS, MAX_DEPTH, STEPS, blocks_of, numbered, walk
 from engine.steps import registry
-from engine.steps._forms import fields
 
 Step = Mapping[str, Any]
 _REFERENCE: Final = re.compile(r"{{\s*([^{}|]+?)\s*(?:\|[^{}]*)?}}")
-_SIGNS: Final = {"added": "+", "removed": "–", "moved": "↕", "changed": "~"}
-_COMMON: Final = {
-    "name": "name", "on_failure": "if it fails", "timeout_seconds": "time limit in seconds",
-    "retry.max_attempts": "tries", "retry.backoff_ms": "first wait in milliseconds",
-}
-_ENDINGS: Final = {"stop": "stop the run", "continue": "go on with the next step"}
-_SHORT: Final = 120
 
 
 @dataclass(frozen=True)
 class Card:
     """One step of a list. `problems` have fields relative to the step, like `with.url`."""
 
-    number: int
+    number: str
     key: str
     name: str
     icon: str
@@ -37,21 +30,58 @@ class Card:
     line: str
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]
+    groups: "tuple[Group, ...]" = ()
 
 
-def cards(steps: Sequence[Step], problems: Sequence[Problem] = ()) -> list[Card]:
-    return [_card(number, step, steps, problems_of(problems, number - 1))
-            for number, step in enumerate(steps, start=1)]
+@dataclass(frozen=True)
+class Group:
+    """The steps in one block. `block` names it in addresses; the workflow itself is the block ""."""
+
+    block: str
+    title: str
+    cards: tuple[Card, ...]
+    has_room: bool = True
+    ending: str = ""
 
 
-def problems_of(problems: Sequence[Problem], index: int) -> tuple[Problem, ...]:
-    """Return the problems of one step, with fields relative to it."""
-    prefix = f"steps.{index}"
-    return tuple(
-        Problem(problem.message, (problem.field or "").removeprefix(prefix).lstrip(".") or None, problem.code)
-        for problem in problems
-        if problem.field == prefix or (problem.field or "").startswith(prefix + ".")
-    )
+def whole(steps: Sequence[Step], problems: Sequence[Problem] = ()) -> Group:
+    """Return the steps of a workflow as the outermost group."""
+    return Group("", "", _Deck(steps, problems).cards(steps, STEPS, 0))
+
+
+def every(cards: Sequence[Card]) -> Iterator[Card]:
+    """Go through cards in reading order, those inside others too."""
+    for card in cards:
+        yield card
+        for group in card.groups:
+            yield from every(group.cards)
+
+
+def problems_by_place(
+    steps: Sequence[Step], problems: Sequence[Problem]
+) -> dict[str, list[Problem]]:
+    """Return the problems of each step, those of inner steps not among them, with fields relative to it."""
+    places = {one.place for one in walk(steps)}
+    found = defaultdict[str, list[Problem]](list)
+    for problem in problems:
+        place = problem.field or ""
+        while place and place not in places:
+            place = place.rpartition(".")[0]
+        field = (problem.field or "")[len(place):].lstrip(".") or None
+        found[place].append(Problem(problem.message, field, problem.code))
+    return found
+
+
+def blocks(step: Step) -> tuple[str, ...]:
+    """Return the blocks a step shows: those of its type, and what is written."""
+    kind = registry().get(str(step.get("type")))
+    known = kind.blocks if kind else {}
+    return tuple(name for name in BLOCKS if name in known or isinstance(step.get(name), list))
+
+
+def block_title(step: Step, block: str) -> str:
+    kind = registry().get(str(step.get("type")))
+    return "If this fails" if block == IF_FAILS else (kind.blocks if kind else {}).get(block, block)
 
 
 def name_of(step: Step) -> str:
@@ -59,85 +89,87 @@ def name_of(step: Step) -> str:
     return str(step.get("name") or (kind.name if kind else step.get("type") or "Step"))
 
 
-def line_of(step: Step, steps: Sequence[Step]) -> str:
+def names_of(steps: Sequence[Step]) -> dict[str, str]:
+    return {str(one.step.get("key")): name_of(one.step) for one in walk(steps)}
+
+
+def line_of(step: Step, names: Mapping[str, str]) -> str:
     """Describe a step in one line, with the values of other steps by name."""
     kind = registry().get(str(step.get("type")))
     if kind is None:
         return "This kind of step is not known here."
-    return in_words(kind.describe(step.get("with", {})), steps)
+    return in_words(kind.describe(step.get("with", {})), names)
 
 
-def in_words(text: str, steps: Sequence[Step]) -> str:
+def in_words(text: str, names: Mapping[str, str]) -> str:
     """Say "Get sales › rows" for `{{ steps.get_sales.rows }}`."""
-    names = {step.get("key"): name_of(step) for step in steps}
 
     def said(found: re.Match[str]) -> str:
         root, *path = found[1].split(".")
         if root == "steps" and path:
             path[0] = names.get(path[0], path[0])
-        return " › ".join(path) if path else root
+        return " › ".join([root, *path] if root in LOOP_ROOTS or not path else path)
 
     return _REFERENCE.sub(said, text)
 
 
-def changes_in_words(old: Sequence[Step], new: Sequence[Step]) -> list[dict[str, str]]:
-    """Return what changed between two versions: sign, step, setting, before and after, in words."""
-    every = [*old, *new]
-    return [_change(difference, every) for difference in differences(old, new)]
+def warning_in_words(expectation: Any) -> str:
+    """Say what a step warns of: "rows.count is less than “10”"."""
+    if not isinstance(expectation, Mapping):
+        return str(expectation)
+    said = condition_in_words("…", str(expectation.get("is", "")), expectation.get("right"))
+    return f"{expectation.get('value') or 'what comes out'}{said.removeprefix('“…”')}"
 
 
-def _change(difference: Difference, steps: Sequence[Step]) -> dict[str, str]:
-    said = {"kind": difference.kind, "sign": _SIGNS[difference.kind], "step": name_of(difference.step)}
-    if difference.kind == "moved":
-        return said | {"before": str(difference.before), "after": str(difference.after)}
-    if difference.kind != "changed":
-        return said | {"line": line_of(difference.step, steps)}
-    return said | {
-        "setting": _label(difference), "before": _value(difference.before, difference, steps),
-        "after": _value(difference.after, difference, steps),
-    }
+class _Deck:
+    """Draws the cards of one workflow."""
+
+    def __init__(self, steps: Sequence[Step], problems: Sequence[Problem]) -> None:
+        self._numbers = {one.place: number for number, one in numbered(steps)}
+        self._names = names_of(steps)
+        self._problems = problems_by_place(steps, problems)
+
+    def cards(self, steps: Sequence[Step], place: str, depth: int) -> tuple[Card, ...]:
+        return tuple(self._card(step, f"{place}.{index}", depth) for index, step in enumerate(steps))
+
+    def _card(self, step: Step, place: str, depth: int) -> Card:
+        kind = registry().get(str(step.get("type")))
+        return Card(
+            number=self._numbers[place], key=str(step.get("key", "")), name=name_of(step),
+            icon=kind.icon if kind else "circle-help", kind=kind.name if kind else str(step.get("type")),
+            line=line_of(step, self._names), notes=tuple(_notes(step)),
+            problems=tuple(self._problems.get(place, ())), groups=self._groups(step, place, depth),
+        )
+
+    def _groups(self, step: Step, place: str, depth: int) -> tuple[Group, ...]:
+        written = dict(blocks_of(step))
+        return tuple(
+            Group(f"{step.get('key')}.{name}", block_title(step, name),
+                  self.cards(written.get(name, ()), f"{place}.{name}", depth + 1),
+                  has_room=depth < MAX_DEPTH, ending=_ending(step, name))
+            for name in blocks(step)
+        )
 
 
-def _label(difference: Difference) -> str:
-    known = {f"with.{field.name}": field.label for field in _fields(difference.step)}
-    return known.get(difference.setting) or _COMMON.get(difference.setting, difference.setting)
+def _ending(step: Step, block: str) -> str:
+    if block == IF_FAILS:
+        return f"Then the run {'goes on' if step.get('on_failure') == 'continue' else 'stops'}"
+    return "Then comes the next item" if block == STEPS else ""
 
 
-def _value(value: Any, difference: Difference, steps: Sequence[Step]) -> str:
-    if value is None or value == "":
-        return "(empty)"
-    if difference.setting == "on_failure":
-        return _ENDINGS.get(value, str(value))
-    for field in _fields(difference.step):
-        if difference.setting == f"with.{field.name}" and str(value) in dict(field.choices):
-            return str(dict(field.choices)[str(value)])
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else as_text(value)
-    said = in_words(text, steps)
-    return said if len(said) <= _SHORT else f"{said[:_SHORT]}…"
-
-
-def _fields(step: Step) -> Sequence[Any]:
-    kind = registry().get(str(step.get("type")))
-    return fields(kind) if kind else ()
-
-
-def _card(number: int, step: Step, steps: Sequence[Step], problems: tuple[Problem, ...]) -> Card:
-    kind = registry().get(str(step.get("type")))
-    return Card(
-        number=number, key=str(step.get("key", "")), name=name_of(step), problems=problems,
-        icon=kind.icon if kind else "circle-help", kind=kind.name if kind else str(step.get("type")),
-        line=line_of(step, steps), notes=tuple(_notes(step)),
-    )
-
-
-def _notes(step: Step) -> list[str]:
-    """What is special about a step: its own tries, its time limit, what follows a failure."""
-    notes, retry = [], step.get("retry") or {}
-    if (tries := retry.get("max_attempts")) is not None:
-        notes.append("Tried once" if tries <= 1 else f"Tried up to {tries} times")
+def _notes(step: Step) -> Iterator[str]:
+    """What is special about a step: its own tries, its time limit, what follows a failure, warnings."""
+    if (tries := (step.get("retry") or {}).get("max_attempts")) is not None:
+        yield "Tried once" if tries in (0, 1) else f"Tried up to {tries} times"
     if seconds := step.get("timeout_seconds"):
-        is_number = isinstance(seconds, int)
-        notes.append(f"At most {durations.in_words(timedelta(seconds=seconds)) if is_number else seconds}")
-    if step.get("on_failure") == "continue":
-        notes.append("If it fails, the run goes on")
-    return notes
+        yield f"At most {_span(seconds)}"
+    if step.get("on_failure") == "continue" and not step.get(IF_FAILS):
+        yield "If it fails, the run goes on"
+    for expectation in step.get("warn_if") or ():
+        yield f"Warns if {warning_in_words(expectation)}"
+    if seconds := step.get("warn_after_seconds"):
+        yield f"Warns if it takes longer than {_span(seconds)}"
+
+
+def _span(seconds: Any) -> str:
+    return durations.in_words(timedelta(seconds=seconds)) if isinstance(seconds, int) else str(seconds)

@@ -6,6 +6,11 @@ from itertools import islice
 from typing import Any, Final
 
 from blueprints.steps_shown import Step, name_of
+from blueprints.words import kind_words
+from engine.domain import references
+from engine.domain.errors import Invalid, StepFailed
+from engine.domain.reach import Reached, reached
+from engine.domain.step_trees import IF_FAILS, STEPS
 from engine.domain.values import as_text
 from engine.steps import registry
 
@@ -16,6 +21,8 @@ _RUN: Final = (
     ("run.started_at", "When the run began"), ("run.workflow", "Name of the workflow"),
     ("run.started_by", "What started it"), ("run.id", "Number of the run"),
 )
+_LOOP: Final = (("number", "Number of the item"), ("count", "How many items there are"))
+_FAILURE: Final = (("error.message", "What went wrong"), ("error.code", "Error code"))
 _SAID: Final = {"count": "how many", "first": "first one"}
 
 
@@ -34,36 +41,79 @@ class Source:
     values: tuple[Value, ...]
 
 
-def offered(steps: Sequence[Step], before: int, outputs: Mapping[str, Any]) -> list[Source]:
-    """Return what the first `before` steps give, and the run itself. `outputs` are a past run's."""
-    sources = [_source(step, outputs.get(str(step.get("key")))) for step in steps[:before]]
-    run = Source("About this run", tuple(Value(f"{{{{ {path} }}}}", label) for path, label in _RUN))
+def offered(steps: Sequence[Step], key: str, outputs: Mapping[str, Any]) -> list[Source]:
+    """Return what the step `key` can use where it stands. `outputs` are a past run's, by step."""
+    found = reached(steps, key)
+    loops = [each.step for each in found if each.inside == STEPS]
+    sources = [_source(each, outputs) for each in found if each.inside != STEPS]
+    sources += _items(loops, outputs)
+    run = Source("About this run", tuple(_value(path, label) for path, label in _RUN))
     return [*(source for source in sources if source.values), run]
 
 
-def _source(step: Step, output: Any) -> Source:
+def paths_of(step: Step, output: Any) -> list[str]:
+    """Return the paths into what a step gives: those of its type and those of a past run."""
     kind = registry().get(str(step.get("type")))
-    named = dict(kind.outputs) if kind else {}
-    found = {path: value for path, value in islice(_leaves(output, ()), _MOST)}
-    paths = [*named, *(path for path in found if path not in named)]
-    values = [Value(f"{{{{ steps.{step['key']}.{path} }}}}", named.get(path) or _said(path),
-                    _sample(found.get(path))) for path in paths]
-    return Source(name_of(step), tuple(values))
+    return list(dict.fromkeys([*(kind.outputs if kind else ()), *dict(_found(output))]))
+
+
+def _source(each: Reached, outputs: Mapping[str, Any]) -> Source:
+    step, root = each.step, f"steps.{each.step.get('key')}"
+    if each.inside == IF_FAILS:
+        return Source(name_of(step), tuple(_value(f"{root}.{path}", label) for path, label in _FAILURE))
+    kind = registry().get(str(step.get("type")))
+    output = outputs.get(str(step.get("key")))
+    named, found = dict(kind.outputs) if kind else {}, dict(_found(output))
+    return Source(name_of(step), tuple(
+        _value(f"{root}.{path}", named.get(path) or _said(path), found.get(path))
+        for path in paths_of(step, output)
+    ))
+
+
+def _items(loops: Sequence[Step], outputs: Mapping[str, Any]) -> Iterator[Source]:
+    """Yield the item at hand of each loop around, with fields as the first item of the last run had them."""
+    item: Any = None
+    for loop in loops:
+        item = _first_item(loop, {"steps": outputs, "item": item})
+        around = f"steps.{loop['key']}"
+        root, counts = ("item", "loop") if loop is loops[-1] else (f"{around}.item", around)
+        yield Source(f"{name_of(loop)}: the item at hand", (
+            _value(root, "Item", item),
+            *(_value(f"{root}.{path}", _said(path), value) for path, value in _found(item)),
+            *(_value(f"{counts}.{name}", label) for name, label in _LOOP),
+        ))
+
+
+def _first_item(loop: Step, scope: Mapping[str, Any]) -> Any:
+    try:
+        items = references.resolve((loop.get("with") or {}).get("list"), scope)
+    except (Invalid, StepFailed):
+        return None
+    return items[0] if isinstance(items, list) and items else None
+
+
+def _found(output: Any) -> Iterator[tuple[str, Any]]:
+    return islice(_leaves(output, ()), _MOST)
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Walk to plain values; of a list, its length and its first entry."""
+    """Walk to plain values; of a list, itself, its length and its first entry."""
     if len(path) > _DEEPEST or not all(part.replace("_", "").replace("-", "").isalnum() for part in path):
         return
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _leaves(item, (*path, str(key)))
-    elif isinstance(value, list):
+    elif isinstance(value, list) and path:
+        yield ".".join(path), value
         yield ".".join((*path, "count")), len(value)
         if value:
             yield from _leaves(value[0], (*path, "first"))
     elif path:
         yield ".".join(path), value
+
+
+def _value(path: str, label: str, sample: Any = None) -> Value:
+    return Value(f"{{{{ {path} }}}}", label, _sample(sample))
 
 
 def _said(path: str) -> str:
@@ -72,5 +122,7 @@ def _said(path: str) -> str:
 
 
 def _sample(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return kind_words(value)
     text = "" if value is None else as_text(value)
     return text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}…"

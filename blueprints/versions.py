@@ -11,6 +11,7 @@ from flask_login import current_user
 from sqlalchemy import Row
 
 from blueprints import starts_shown, steps_shown
+from blueprints.changes_shown import changes_in_words
 from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
@@ -70,9 +71,9 @@ def show(slug: str, number: int) -> ResponseReturnValue:
     steps = version.definition["steps"]
     before = workflows.version(reading(), workflow.id, number - 1) if number > 1 else None
     return page(
-        "versions/show.html", workflow, clock.now(), version=version, cards=steps_shown.cards(steps),
-        since=steps_shown.changes_in_words(before.definition["steps"], steps) if before else [],
-        against_draft=steps_shown.changes_in_words(workflow.draft, steps),
+        "versions/show.html", workflow, clock.now(), version=version, group=steps_shown.whole(steps),
+        since=changes_in_words(before.definition["steps"], steps) if before else [],
+        against_draft=changes_in_words(workflow.draft, steps),
     )
 
 
@@ -90,11 +91,12 @@ def _review(workflow: Row[Any], at: datetime) -> str:
     """Show what would go live: what happens in words, the next times, what is still to be put right."""
     steps = workflow.draft
     checks = check_steps(list(steps), usable_kinds(reading()))
+    group = steps_shown.whole(steps, checks)
     shown = starts_shown.shown_all(workflows.triggers(reading(), workflow.id), at)
     producers = starts_shown.producers(shown, planned=workflow.state == DRAFT)
     times = [due.at for due in upcoming.upcoming(reading(), producers, at, _SHOWN) if due.will_run]
     return page(
-        "versions/review.html", workflow, at, cards=steps_shown.cards(steps, checks),
+        "versions/review.html", workflow, at, group=group, cards=list(steps_shown.every(group.cards)),
         is_ready=bool(steps) and not checks, under_way=_under_way(workflow),
         next_times=times, is_planned=bool(producers),
         closed=_closed(workflow, at, times),

@@ -9,7 +9,8 @@ from flask import render_template
 from flask_login import current_user
 from sqlalchemy import Connection, Row
 
-from blueprints import starts_shown, steps_shown
+from blueprints import starts_shown
+from blueprints.changes_shown import changes_in_words
 from blueprints.extensions import reading
 from engine.domain.ids import new_id
 from engine.domain.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
@@ -76,7 +77,7 @@ def unpublished(workflow: Row[Any]) -> list[dict[str, str]]:
     """Return what the draft has that the live version has not, in words."""
     if workflow.live_definition is None:
         return []
-    return steps_shown.changes_in_words(workflow.live_definition["steps"], workflow.draft)
+    return changes_in_words(workflow.live_definition["steps"], workflow.draft)
 
 
 def usual_ms(runs: Sequence[Row[Any]]) -> int | None:

@@ -41,6 +41,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(p
 
 
 def _known_comparison(word: str) -> str:
+    if not word:
+        raise ValueError("Choose how to compare.")
     if word not in COMPARISONS:
         hint = did_you_mean(word, COMPARISONS) or f" There are: {', '.join(COMPARISONS)}."
         raise ValueError(f"There is no comparison “{word}”.{hint}")

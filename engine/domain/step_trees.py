@@ -1,5 +1,6 @@
 """Steps that hold steps: one walk through the tree for all who need every step of a workflow."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,6 +52,16 @@ def walk(
         yield Placed(step, here, index + 1, around)
         for name, block in blocks_of(step):
             yield from walk(block, f"{here}.{name}", (*around, (step, name)))
+
+
+def numbered(steps: Sequence[Step]) -> Iterator[tuple[str, Placed]]:
+    """Walk with the number people see: 2, and 2.1, 2.2 for what step 2 holds, whichever the block."""
+    counts, numbers = Counter[str](), {"": ""}
+    for one in walk(steps):
+        holder = one.place.rpartition(".")[0].rpartition(".")[0]
+        counts[holder] += 1
+        numbers[one.place] = f"{numbers[holder]}.{counts[holder]}".lstrip(".")
+        yield numbers[one.place], one
 
 
 def keys_inside(step: Step) -> list[str]:

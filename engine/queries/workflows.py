@@ -1,7 +1,7 @@
 """Workflows as lists and pages need them. `visible` is a condition on workflows."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,6 +19,7 @@ from engine.domain.states import ARCHIVED, COMPLETED
 from engine.models import Execution, ExecutionStep, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30
+_FIRST_ITEMS: Final = ("", "0", "0.0", "0.0.0")
 
 
 def page(
@@ -58,6 +59,16 @@ def by_slug(connection: Connection, visible: ColumnElement[bool], slug: str) -> 
 def by_id(connection: Connection, visible: ColumnElement[bool], workflow_id: str) -> Row[Any]:
     """Return one workflow with its live version; raises `NotFound`."""
     return _one(connection, visible, Workflow.id == workflow_id)
+
+
+def to_call(connection: Connection, visible: ColumnElement[bool], caller_id: str) -> list[tuple[str, str]]:
+    """Return slug and name of the workflows that a step of another one could run."""
+    rows = connection.execute(
+        select(Workflow.slug, Workflow.name).order_by(Workflow.name)
+        .where(visible, Workflow.state != ARCHIVED, Workflow.live_version_id.is_not(None),
+               Workflow.id != caller_id)
+    )
+    return [(row.slug, row.name) for row in rows]
 
 
 def versions(connection: Connection, workflow_id: str) -> list[Row[Any]]:
@@ -119,13 +130,15 @@ def recent_results(
 
 
 def latest_outputs(connection: Connection, workflow_id: str) -> dict[str, Any]:
-    """Return what each step gave in the last run that went well, as samples."""
+    """Return what each step gave in the last run that went well, as samples; in loops, for the first item."""
     last = (
         select(Execution.id)
         .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED)
         .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(1).scalar_subquery()
     )
-    rows = select(ExecutionStep.step_key, ExecutionStep.output).where(ExecutionStep.execution_id == last)
+    rows = select(ExecutionStep.step_key, ExecutionStep.output).where(
+        ExecutionStep.execution_id == last, ExecutionStep.position.in_(_FIRST_ITEMS)
+    )
     return {row.step_key: row.output for row in connection.execute(rows)}
 
 

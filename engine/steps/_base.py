@@ -20,7 +20,8 @@ __all__ = [
 
 Effect = Literal["none", "repeatable", "once"]
 Control = Literal[
-    "text", "url", "textarea", "code", "number", "select", "checkbox", "json", "key_values", "list"
+    "text", "url", "textarea", "code", "number", "select", "checkbox", "json", "key_values", "list",
+    "workflow",
 ]
 
 Text = Annotated[str, BeforeValidator(as_text)]

@@ -71,7 +71,7 @@ def read(step_type: StepType[Any], posted: Mapping[str, Sequence[str]]) -> dict[
     for field in fields(step_type):
         value = _posted(field, posted)
         is_blank = value in ("", {}, []) and field.control != "checkbox"
-        if not is_blank and value != field.default:
+        if not is_blank and value != field.default and value != written(field, {}):
             settings[field.name] = value
     return settings
 
@@ -102,6 +102,9 @@ def _number(text: str) -> Any:
 def written(field: Field, settings: Mapping[str, Any]) -> str:
     """The text a field shows for settings as written: groups as JSON, the rest as people write."""
     value = settings.get(field.name, field.default)
-    if isinstance(value, (Mapping, list)):
+    in_one_line = field.control == "text" and isinstance(value, list) and all(
+        isinstance(item, str) and "," not in item for item in value
+    )
+    if isinstance(value, (Mapping, list)) and not in_one_line:
         return json.dumps(value, ensure_ascii=False, indent=2)
     return as_text(value)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid
+from engine.domain.values import as_text
 from engine.steps._base import Ask, Outcome, StepContext, StepSettings, StepType, Text, setting
 
 LONGEST: Final = timedelta(days=366)
@@ -84,7 +85,8 @@ class Approve(StepType[ApproveSettings]):
         return {"question": settings.question, "to": settings.recipients, "choices": settings.choices}
 
     def describe(self, written: Mapping[str, Any]) -> str:
-        return f"Ask: {written.get('question') or '…'}"
+        asked = as_text(_listed(written.get("to") or [])) or "whoever may run this workflow"
+        return f"Ask {asked}: {as_text(written.get('question')) or '…'}"
 
 
 def _after(context: StepContext, duration: str) -> datetime:

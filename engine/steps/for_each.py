@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from engine.domain import payloads
 from engine.domain.errors import StepFailed
 from engine.domain.sizes import size_words
-from engine.domain.values import mismatch
+from engine.domain.values import as_text, mismatch
 from engine.steps._base import Each, Outcome, StepContext, StepSettings, StepType, setting
 
 MOST_ITEMS: Final = 10_000
@@ -47,7 +47,9 @@ class ForEach(StepType[ForEachSettings]):
         return {"items": len(_listed(settings)), "at_once": settings.at_once}
 
     def describe(self, written: Mapping[str, Any]) -> str:
-        return f"For each item of {written.get('list') or '…'}"
+        at_once = written.get("at_once", 1)
+        together = "" if at_once in (1, "1") else f", {at_once} at once"
+        return f"For each item of {as_text(written.get('list')) or '…'}{together}"
 
 
 def _listed(settings: ForEachSettings) -> list[Any]:

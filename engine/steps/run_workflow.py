@@ -7,8 +7,8 @@ from engine.steps._base import Call, Outcome, StepContext, StepSettings, StepTyp
 
 
 class RunWorkflowSettings(StepSettings):
-    workflow: Text = setting(label="Which workflow", min_length=1, max_length=120,
-                             help="Its name in the address, like morning-report")
+    workflow: Text = setting(label="Which workflow", control="workflow", min_length=1, max_length=120,
+                             help="Its live version is run")
     inputs: dict[str, Any] = setting({}, label="Give it these values", control="key_values", max_length=100)
     wait: bool = setting(True, label="Wait for the result")
 
@@ -30,4 +30,5 @@ class RunWorkflow(StepType[RunWorkflowSettings]):
         return {"would_run": settings.workflow, "with": settings.inputs}
 
     def describe(self, written: Mapping[str, Any]) -> str:
-        return f"Run {written.get('workflow') or '…'}"
+        and_then = "wait for its result" if written.get("wait", True) else "go on at once"
+        return f"Run {written.get('workflow') or '…'} and {and_then}"

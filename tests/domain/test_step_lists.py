@@ -5,8 +5,13 @@ import pytest
 from engine.domain import step_lists
 from engine.domain.differences import differences
 from engine.domain.errors import NotFound
+from engine.domain.step_lists import Spot
 
 A, B, C = ({"key": key, "type": "write_log", "with": {"message": key}} for key in "abc")
+
+
+def no_blocks(step: dict) -> tuple:
+    return ()
 
 
 def keys(steps: list) -> str:
@@ -15,19 +20,19 @@ def keys(steps: list) -> str:
 
 @pytest.mark.parametrize(("after", "order"), [(0, "cab"), (1, "acb"), (2, "abc"), (99, "abc")])
 def test_a_step_goes_behind_the_number_of_steps_that_was_asked_for(after: int, order: str) -> None:
-    assert keys(step_lists.inserted([A, B], C, after)) == order
+    assert keys(step_lists.inserted([A, B], C, Spot(after=after))) == order
 
 
 def test_a_step_moves_up_and_down_but_not_over_the_ends() -> None:
-    assert keys(step_lists.moved([A, B, C], "c", -1)) == "acb"
-    assert keys(step_lists.moved([A, B, C], "a", 1)) == "bac"
-    assert keys(step_lists.moved([A, B, C], "a", -1)) == "abc"
-    assert keys(step_lists.moved([A, B, C], "c", 1)) == "abc"
+    assert keys(step_lists.moved([A, B, C], "c", -1, no_blocks)) == "acb"
+    assert keys(step_lists.moved([A, B, C], "a", 1, no_blocks)) == "bac"
+    assert keys(step_lists.moved([A, B, C], "a", -1, no_blocks)) == "abc"
+    assert keys(step_lists.moved([A, B, C], "c", 1, no_blocks)) == "abc"
 
 
 def test_what_is_gone_cannot_be_moved() -> None:
     with pytest.raises(NotFound):
-        step_lists.moved([A, B], "c", 1)
+        step_lists.moved([A, B], "c", 1, no_blocks)
 
 
 @pytest.mark.parametrize(("name", "key"), [
@@ -50,7 +55,8 @@ def test_nothing_changed_is_no_difference() -> None:
 
 def test_a_moved_step_is_one_difference_not_two() -> None:
     (found,) = differences([A, B, C], [B, C, A])
-    assert (found.kind, found.step["key"], found.before, found.after) == ("moved", "a", 1, 3)
+    assert (found.kind, found.step["key"]) == ("moved", "a")
+    assert (found.before.number, found.after.number) == ("1", "3")
 
 
 def test_each_changed_setting_is_named_with_both_values() -> None:
