@@ -32,10 +32,11 @@ class UnitOfWork:
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
 
-    def moved(self, statement: Executable) -> bool:
+    def moved(self, statement: Executable, parameters: Any = None) -> bool:
         """Run a conditional update or insert; False means that someone was faster."""
         # Without the option psycopg answers -1 for an INSERT, which would read as "moved".
-        result = self.connection.execute(statement, execution_options={"preserve_rowcount": True})
+        options = {"preserve_rowcount": True}
+        result = self.connection.execute(statement, parameters, execution_options=options)
         return result.rowcount > 0
 
     def record(self, change: Change) -> None:

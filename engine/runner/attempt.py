@@ -1,5 +1,6 @@
 """One try of one step."""
 
+import asyncio
 import logging
 import secrets
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from engine.steps._base import Finished, Outcome, StepContext, StepSettings, Ste
 log = logging.getLogger(__name__)
 
 STEP_SECONDS: Final = 300
+OVERTIME: Final = timedelta(seconds=5)
 
 
 class OutcomeUnknown(Exception):
@@ -64,9 +66,22 @@ class Attempt:
             return self._guarded(kind, settings)
         await self._announce()
         point("before_effect")
-        outcome = await self._course.means.in_thread(lambda: self._guarded(kind, settings))
+        outcome = await self._within_its_time(kind, settings)
         point("after_effect")
         return outcome
+
+    async def _within_its_time(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
+        """Run what blocks. A step ends itself at its deadline; one that does not is left to itself."""
+        seconds = (self._deadline() - self.started_at + OVERTIME).total_seconds()
+        try:
+            return await asyncio.wait_for(
+                self._course.means.in_thread(lambda: self._guarded(kind, settings)), max(seconds, 0)
+            )
+        except TimeoutError:
+            raise StepFailed(
+                "The step took longer than its time limit and did not stop.",
+                error_class="timeout", code="limit.time", detail={"sent": True},
+            ) from None
 
     def _kind(self) -> StepType[Any]:
         if self._step.kind is not None:

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from engine.connecting import to_json
 from engine.db import UnitOfWork
@@ -19,7 +19,12 @@ from engine.domain.states import ARCHIVED, CANCELLED, LIVE, PENDING
 from engine.models import Execution, ExecutionStep, Workflow
 from engine.services import calls, endings, step_runs
 from engine.services.endings import Ended
-from engine.services.upsert import insert
+from engine.services.upsert import Insert, insert
+
+# Built once: every run that somebody asks for comes by here.
+_LIMITS: Final = (
+    select(Workflow.concurrency_key, Workflow.priority).where(Workflow.id == bindparam("workflow"))
+)
 
 
 def start(
@@ -58,22 +63,17 @@ def queue(
     the step that starts it.
     """
     execution_id = execution_id or new_id(at)
-    limits = uow.execute(
-        select(Workflow.concurrency_key, Workflow.priority).where(Workflow.id == workflow_id)
-    ).one()
-    statement = insert(uow, Execution).values(
-        id=execution_id, workflow_id=workflow_id, version_id=version_id, started_by=started_by,
-        status=PENDING, input=dict(given or {}), idempotency_key=idempotency_key, queued_at=at,
-        retry_count=0, crash_count=0, lease_epoch=0, priority=limits.priority,
-        concurrency_key=key_of(limits.concurrency_key, given or {}), **origin,
-    )
-    if idempotency_key is not None:
-        keys = ["workflow_id", "idempotency_key"]
-        fresh = uow.moved(statement.on_conflict_do_nothing(index_elements=keys))
-        if not fresh:
-            return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
-    else:
-        uow.execute(statement)
+    limits = uow.execute(_LIMITS, {"workflow": workflow_id}).one()
+    row = {
+        "id": execution_id, "workflow_id": workflow_id, "version_id": version_id, "started_by": started_by,
+        "status": PENDING, "input": dict(given or {}), "idempotency_key": idempotency_key, "queued_at": at,
+        "retry_count": 0, "crash_count": 0, "lease_epoch": 0, "priority": limits.priority,
+        "concurrency_key": key_of(limits.concurrency_key, given or {}), **origin,
+    }
+    if idempotency_key is None:
+        uow.execute(insert(uow, Execution), row)
+    elif not uow.moved(_once(uow), row):
+        return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
     uow.record(Change(QUEUED, at, workflow_id, execution_id))
     uow.ring(execution_id, workflow_id, limits.priority)
     return execution_id
@@ -119,6 +119,11 @@ def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:
     if row is None:
         raise NotFound("There is no such run.")
     return row
+
+
+def _once(uow: UnitOfWork) -> Insert:
+    """Add a run unless there is one with its key."""
+    return insert(uow, Execution).on_conflict_do_nothing(index_elements=["workflow_id", "idempotency_key"])
 
 
 def _started_with(

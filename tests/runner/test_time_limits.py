@@ -1,0 +1,39 @@
+"""No step outlasts its time limit, not even one that does not look at the clock."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from engine.runner import Runner, Threads
+from tests.runner.conftest import Scripted
+from tests.support.stories import Engine, add_live_workflow
+
+STUCK = {"key": "stuck", "type": "scripted", "timeout_seconds": 1, "retry": {"max_attempts": 1}}
+
+
+@pytest.fixture
+def stuck(engine: Engine, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A worker whose step goes on until the test is over."""
+    monkeypatch.setattr("engine.runner.attempt.OVERTIME", timedelta(seconds=-0.95))
+    let_go = threading.Event()
+    scripted.act = lambda context, settings: let_go.wait(60)
+    engine.means = replace(engine.means, in_thread=Threads(2).run)
+    engine.runner = Runner(engine.means, engine.database)
+    yield engine
+    let_go.set()
+
+
+def test_a_step_that_does_not_stop_is_left_to_itself(stuck: Engine) -> None:
+    run = stuck.run(add_live_workflow(stuck.database, stuck.clock.at, [STUCK]))
+    assert (run.status, run.error_code) == ("failed", "limit.time")
+
+
+def test_nobody_knows_then_whether_what_may_happen_once_only_has_happened(
+    stuck: Engine, scripted: Scripted
+) -> None:
+    scripted.declared = "once"
+    run = stuck.run(add_live_workflow(stuck.database, stuck.clock.at, [STUCK]))
+    assert (run.status, run.reason) == ("waiting", "unknown_outcome")
