@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from engine.config import Settings
 from engine.connecting import make_engine
 from engine.domain.errors import Conflict
+from engine.queries.disk import INCREMENTAL
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK: Final = 7_236_471  # any number, as long as every host uses the same
@@ -35,10 +36,23 @@ def upgrade(database_url: str) -> None:
     try:
         with _one_at_a_time(database_url):
             command.upgrade(alembic_config(database_url), "head")
+            _let_it_shrink(database_url)
     except OperationalError as error:
         raise Conflict(f"The database can't be reached: {error.orig}") from error
     except CommandError as error:
         raise Conflict(f"This database belongs to another version of Carillon: {error}") from error
+
+
+def _let_it_shrink(database_url: str) -> None:
+    """Rebuild a SQLite file from before room could be given back; once, and it takes seconds per gigabyte."""
+    if make_url(database_url).get_backend_name() != "sqlite":
+        return
+    engine = make_engine(database_url, begin="SELECT 1")
+    with engine.connect() as connection, suppress(OperationalError):  # no room for it: it works as it is
+        if connection.execute(text("PRAGMA auto_vacuum")).scalar_one() != INCREMENTAL:
+            connection.execute(text("PRAGMA auto_vacuum=INCREMENTAL"))
+            connection.execute(text("VACUUM"))
+    engine.dispose()
 
 
 def alembic_config(database_url: str) -> Config:

@@ -45,6 +45,8 @@ def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # later it would need a VACUUM
         for pragma in (
             "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", f"busy_timeout={busy}",
             "temp_store=MEMORY", "cache_size=-32000",

@@ -122,8 +122,9 @@ def _runs(condition: ColumnElement[bool]) -> Any:
 
 
 def _without_run(condition: ColumnElement[bool]) -> Any:
-    columns = select(Occurrence.id, Occurrence.workflow_id, Occurrence.trigger_id,
-                     Occurrence.outcome.label("status"), Occurrence.reason,
+    status = func.coalesce(Occurrence.run_status, Occurrence.outcome).label("status")
+    columns = select(cast(None, String).label("id"), Occurrence.workflow_id, Occurrence.trigger_id, status,
+                     Occurrence.reason,
                      Occurrence.scheduled_at.label("at"))
     due = _seen(columns, Occurrence.workflow_id, condition).where(Occurrence.execution_id.is_(None))
     return _inside(due, Occurrence.scheduled_at)

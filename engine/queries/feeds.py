@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.domain.calendar_slots import Slot
 from engine.domain.people import Person
@@ -66,7 +66,7 @@ def without_run(
     connection: Connection, scope: Scope, at: datetime, without: Collection[str]
 ) -> list[Row[Any]]:
     """Return the latest due times that had no run, newest first."""
-    due = _listed(Occurrence.outcome.label("status")).where(
+    due = _listed(func.coalesce(Occurrence.run_status, Occurrence.outcome).label("status")).where(
         scope.condition, Occurrence.execution_id.is_(None), Occurrence.scheduled_at >= at - BEHIND,
         Occurrence.trigger_id.not_in(without),
     )

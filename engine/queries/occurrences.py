@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
@@ -11,6 +11,11 @@ from engine.domain.errors import NotFound
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.queries.executions import EVERYTHING, Filter
+
+# How the run of a due time went, also when its own row was removed to save room.
+RUN_STATUS: Final = func.coalesce(Execution.status, Occurrence.run_status)
+RUN_STARTED_AT: Final = func.coalesce(Execution.started_at, Occurrence.run_started_at)
+RUN_MS: Final = func.coalesce(Execution.duration_ms, Occurrence.run_duration_ms)
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ def history(connection: Connection, trigger_id: str, *, limit: int = 50) -> list
         select(
             Occurrence.id, Occurrence.trigger_id, Occurrence.workflow_id, Occurrence.scheduled_at,
             Occurrence.outcome, Occurrence.reason, Occurrence.reason_data, Occurrence.execution_id,
-            Execution.status, Execution.started_at, Execution.duration_ms, Execution.error_message,
+            RUN_STATUS.label("status"), RUN_STARTED_AT.label("started_at"), RUN_MS.label("duration_ms"),
+            Execution.error_message,
         )
         .outerjoin(Execution, Execution.id == Occurrence.execution_id)
         .where(Occurrence.trigger_id == trigger_id)
@@ -55,13 +61,12 @@ def statistics(connection: Connection, trigger_id: str) -> Statistics:
     row = connection.execute(
         select(
             func.count().label("total"),
-            _count(Execution.status == COMPLETED).label("successful"),
-            _count(Execution.status == FAILED).label("failed"),
+            _count(RUN_STATUS == COMPLETED).label("successful"),
+            _count(RUN_STATUS == FAILED).label("failed"),
             _count(or_(
-                Occurrence.outcome.in_((SKIPPED, MISSED)), Execution.status == CANCELLED
+                Occurrence.outcome.in_((SKIPPED, MISSED)), RUN_STATUS == CANCELLED
             )).label("skipped"),
-            func.avg(case((Execution.status.in_((COMPLETED, FAILED)), Execution.duration_ms)))
-            .label("average"),
+            func.avg(case((RUN_STATUS.in_((COMPLETED, FAILED)), RUN_MS))).label("average"),
         )
         .select_from(Occurrence)
         .outerjoin(Execution, Execution.id == Occurrence.execution_id)
@@ -79,7 +84,7 @@ def without_run(
     connection: Connection, visible: ColumnElement[bool], narrowed: Filter = EVERYTHING, *,
     before: tuple[datetime, str] | None = None, limit: int = 50,
 ) -> list[Row[Any]]:
-    """Return due times that were skipped or missed, newest first, with the reason."""
+    """Return due times that were skipped or missed, or whose run is not kept any more, newest first."""
     statement = _rows_without_run().where(visible)
     if narrowed.workflow_id is not None:
         statement = statement.where(Occurrence.workflow_id == narrowed.workflow_id)
@@ -113,8 +118,8 @@ def _rows_without_run() -> Select[Any]:
     return (
         select(
             Occurrence.id, Occurrence.workflow_id, Occurrence.trigger_id, Occurrence.scheduled_at,
-            Occurrence.outcome, Occurrence.reason, Occurrence.reason_data,
-            Workflow.name.label("workflow_name"),
+            Occurrence.outcome, Occurrence.reason, Occurrence.reason_data, Occurrence.run_status,
+            Occurrence.run_duration_ms, Workflow.name.label("workflow_name"),
             Workflow.slug.label("workflow_slug"), Trigger.name.label("trigger_name"),
         )
         .join(Workflow, Workflow.id == Occurrence.workflow_id)

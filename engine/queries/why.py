@@ -25,6 +25,7 @@ from engine.models import (
 )
 from engine.models import Outage as OutageRow
 from engine.queries import calendar, surroundings
+from engine.queries.occurrences import RUN_STARTED_AT, RUN_STATUS
 
 _DECIDED = {SKIP: ("skipped", "skipped_by", "Skipped"), MOVE: ("skipped", "moved", "Moved")}
 
@@ -87,7 +88,8 @@ def _ledger(connection: Connection, trigger_id: str, facts: Facts) -> list[Row[A
     """The rows of the day, and the one before it: it may stand for a range that reaches into the day."""
     rows = (
         select(Occurrence.scheduled_at, Occurrence.outcome, Occurrence.reason, Occurrence.reason_data,
-               Occurrence.execution_id, Execution.status, Execution.started_at, Execution.error_message)
+               Occurrence.execution_id, RUN_STATUS.label("status"), RUN_STARTED_AT.label("started_at"),
+               Execution.error_message)
         .outerjoin(Execution, Execution.id == Occurrence.execution_id)
         .where(Occurrence.trigger_id == trigger_id)
     )

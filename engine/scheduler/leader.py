@@ -8,7 +8,18 @@ from typing import Final
 from engine.db import Database, UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.faults import point
-from engine.services import brake, dispatch, leadership, outages, overrides, recovery, workflows, zone_rules
+from engine.queries import retention as history
+from engine.services import (
+    brake,
+    dispatch,
+    leadership,
+    outages,
+    overrides,
+    recovery,
+    retention,
+    workflows,
+    zone_rules,
+)
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +27,9 @@ LEASE: Final = timedelta(seconds=5)
 # A round renews the lease too, in good time; between rounds a tick without anything due only reads.
 SWEEP: Final = "sweep"
 TIDY: Final = "tidy"
-EVERY: Final = {SWEEP: timedelta(seconds=2), TIDY: timedelta(minutes=1)}
+RETAIN: Final = "retain"
+EVERY: Final = {SWEEP: timedelta(seconds=2), TIDY: timedelta(minutes=1), RETAIN: timedelta(minutes=1)}
+_IN_A_TICK: Final = (SWEEP, TIDY)
 LONGEST_REST: Final = timedelta(seconds=1)
 
 
@@ -28,6 +41,7 @@ class Leader:
         self._term: int | None = None
         self._last_tick: datetime | None = None
         self._done_at: dict[str, datetime] = {}
+        self._plan = history.Plan()
 
     @property
     def leads(self) -> bool:
@@ -66,6 +80,7 @@ class Leader:
     def _acquire(self, uow: UnitOfWork, at: datetime) -> int | None:
         self._last_tick = leadership.last_tick(uow)
         self._done_at.clear()
+        self._plan = history.Plan()
         term = leadership.acquire(uow, self._owner, self._lease, at)
         if term is not None:
             zone_rules.follow(uow, at)
@@ -73,9 +88,11 @@ class Leader:
 
     def _lead(self, term: int, now: Callable[[], datetime]) -> datetime:
         at, due_at = now(), self._due_at()
-        if any(self._is_time(duty, at) for duty in EVERY) or (due_at is not None and due_at <= at):
+        if any(self._is_time(duty, at) for duty in _IN_A_TICK) or (due_at is not None and due_at <= at):
             self._work(term, now)
             at, due_at = now(), self._due_at()
+        if self._is_time(RETAIN, at):
+            self._retain(term, at)
         self._last_tick = at
         return at + LONGEST_REST if due_at is None else min(at + LONGEST_REST, due_at)
 
@@ -92,7 +109,7 @@ class Leader:
             at = now()
             due = self._database.run(lambda uow: self._duties(uow, term, at))  # noqa: B023 - runs at once
             self._last_tick = at
-        self._done_at.update({duty: at for duty in EVERY if self._is_time(duty, at)})
+        self._done_at.update({duty: at for duty in _IN_A_TICK if self._is_time(duty, at)})
 
     def _duties(self, uow: UnitOfWork, term: int, at: datetime) -> int:
         """Everything a tick does, in one transaction with the proof that this leader still leads."""
@@ -110,6 +127,20 @@ class Leader:
         if due:
             point("before_commit")
         return due
+
+    def _retain(self, term: int, at: datetime) -> None:
+        """Keep history within its rule, a little at a time and apart from what is due."""
+        if not self._plan:
+            with self._database.reading() as connection:
+                self._plan = history.plan(connection, at)
+        if self._plan:
+            self._plan = self._database.run(lambda uow: self._carry_out(uow, term, at))
+        # The rest waits a second, so that it makes no tick late.
+        self._done_at[RETAIN] = at - EVERY[RETAIN] + LONGEST_REST if self._plan else at
+
+    def _carry_out(self, uow: UnitOfWork, term: int, at: datetime) -> history.Plan:
+        leadership.confirm(uow, self._owner, term, self._lease, at)
+        return retention.carry_out(uow, self._plan, at)
 
     def _is_time(self, duty: str, at: datetime) -> bool:
         last = self._done_at.get(duty)

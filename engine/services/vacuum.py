@@ -1,0 +1,43 @@
+"""Giving back to the disk what removing history has freed inside the database file."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, text, update
+
+from engine.db import UnitOfWork
+from engine.domain.errors import Conflict
+from engine.models import Setting
+from engine.queries.disk import GIVE_BACK, disk
+from engine.services import audit
+from engine.services.upsert import upsert
+
+# Two megabytes: moved within some milliseconds.
+_PAGES: Final = 500
+
+
+def ask(uow: UnitOfWork, *, by: str, at: datetime) -> None:
+    """Have all free room given back, a little every second; raises `Conflict` where that can't be."""
+    now = disk(uow.connection)
+    if not now.gives_back:
+        raise Conflict("This database looks after its free room by itself.")
+    value = {"before": now.size, "after": None, "at": at.isoformat()}
+    uow.execute(upsert(uow, Setting, ("name",), ("value", "updated_at")),
+                {"name": GIVE_BACK, "value": value, "updated_at": at})
+    audit.record(uow, by, "storage.given_back", "storage", None, {"before": now.size}, at)
+
+
+def give_back(uow: UnitOfWork, pages: int, at: datetime) -> int:
+    """Hand some free pages to the disk; return how many are left to hand over."""
+    if not pages:
+        return 0
+    # Every page given back is a row of the answer, so the answer has to be read.
+    uow.execute(text(f"PRAGMA incremental_vacuum({_PAGES})")).all()
+    now = disk(uow.connection)
+    if now.free:
+        return max(pages - _PAGES, 0)
+    asked = uow.execute(select(Setting.value).where(Setting.name == GIVE_BACK)).scalar_one_or_none()
+    if asked and asked["after"] is None:
+        done = {**asked, "after": now.size, "at": at.isoformat()}
+        uow.execute(update(Setting).where(Setting.name == GIVE_BACK).values(value=done, updated_at=at))
+    return 0
