@@ -16,6 +16,7 @@ _PAGES = (
     ("holidays.show", "Holidays and hours", "Days off and blackouts that many schedules share"),
     ("brake.show", "Emergency brake", "Hold everything at once"),
     ("scripts.show", "Scripts", "Whether steps may run scripts on this server"),
+    ("storage.show", "Storage", "What history takes, and how long it is kept"),
     ("health.show", "System health", "Whether everything that must run is running"),
     ("activity.show", "Activity", "Who changed what"),
 )

@@ -12,6 +12,7 @@ from blueprints.schemas import triggers as trigger_schemas
 from blueprints.schemas.base import Body, JsonObject, Moment, Query, Rows, Shape, Text
 from engine.domain.definition_steps import Name
 from engine.domain.limits import Limits, to_columns
+from engine.domain.retention import Retention
 from engine.domain.step_checks import MAX_STEPS
 from engine.queries.documents import to_document
 
@@ -41,6 +42,7 @@ class NewWorkflow(Body):
     starts: _Starts = None
     steps: _Steps | None = None
     limits: _Mapping = None
+    retention: _Mapping = None
     draft: bool = False
 
     def document(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class WorkflowChanges(Body):
     name: Name | None = Field(default=None, min_length=1, max_length=120)
     notes: Text | None = None
     limits: Limits | None = None
+    retention: Retention | None = Field(None, description="All it says from now on; {}: nothing.")
     state: Literal["on", "paused", "off"] | None = None
     until: Moment | None = None
     note: Text = ""
@@ -60,7 +63,8 @@ class WorkflowChanges(Body):
     def edits(self) -> dict[str, Any]:
         """Return what is not about the state."""
         given = self.model_dump(include={"name", "notes"}, exclude_none=True)
-        return given | (to_columns(self.limits.model_dump(exclude_unset=True)) if self.limits else {})
+        given |= to_columns(self.limits.model_dump(exclude_unset=True)) if self.limits else {}
+        return given | ({"retention": self.retention.own()} if self.retention is not None else {})
 
 
 class WorkflowQuery(Query):
@@ -96,6 +100,7 @@ class Workflow(WorkflowSummary):
     starts: list[dict[str, Any]]
     steps: list[Any]
     limits: dict[str, Any]
+    retention: dict[str, int]
     triggers: list[trigger_schemas.Trigger]
 
 

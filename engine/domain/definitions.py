@@ -12,6 +12,7 @@ from engine.domain.definition_starts import StartDefinition, parse_starts
 from engine.domain.definition_steps import Name, Part, StepDefinition, StepKinds
 from engine.domain.errors import Invalid, Problem
 from engine.domain.limits import Limits
+from engine.domain.retention import Retention
 from engine.domain.step_checks import parse_steps
 from engine.domain.validation import problems_of
 
@@ -22,6 +23,7 @@ class _Outline(Part):
     name: Name = Field(min_length=1, max_length=120)
     notes: Annotated[str, AfterValidator(plain.storable)] | None = Field(default=None, max_length=20_000)
     limits: Limits | None = None
+    retention: Retention | None = None
     starts: Any = None
     steps: Any = None
 
@@ -33,6 +35,7 @@ class WorkflowDocument:
     limits: Limits
     starts: tuple[StartDefinition, ...]
     steps: tuple[StepDefinition, ...]
+    retention: Retention = Retention()
 
     def to_mapping(self) -> dict[str, Any]:
         """The canonical document; read again, it gives an equal one."""
@@ -42,6 +45,7 @@ class WorkflowDocument:
             "starts": [start.to_mapping() for start in self.starts],
             "steps": [step.to_mapping() for step in self.steps],
             "limits": self.limits.model_dump(exclude_none=True),
+            **({"retention": self.retention.own()} if self.retention.own() else {}),
         }
 
 
@@ -81,7 +85,8 @@ def parse_outline(
     problems += limits.problems()
     if problems:
         raise Invalid(problems=problems)
-    return WorkflowDocument(outline.name, outline.notes or "", limits, starts, ())
+    return WorkflowDocument(outline.name, outline.notes or "", limits, starts, (),
+                            outline.retention or Retention())
 
 
 def _part(written: Any, name: str) -> Any:

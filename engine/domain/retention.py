@@ -30,6 +30,10 @@ class Retention(Part):
     megabytes: int | None = Field(default=None, ge=1, le=1_000_000)
     planned_days: int | None = Field(default=None, ge=90, le=3_650)
 
+    def own(self) -> dict[str, int]:
+        """Return what is said."""
+        return self.model_dump(exclude_none=True)
+
 
 @dataclass(frozen=True)
 class Keep:

@@ -17,6 +17,7 @@ def to_document(workflow: Row[Any], triggers: Sequence[Row[Any]]) -> dict[str, A
         "starts": [_start(trigger) for trigger in triggers],
         "steps": live["steps"] if live else workflow.draft,
         "limits": limits.of_row(workflow),
+        **({"retention": workflow.retention} if workflow.retention else {}),
     }
 
 

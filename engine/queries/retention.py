@@ -47,8 +47,13 @@ def plan(connection: Connection, at: datetime) -> Plan:
 
 def usual(connection: Connection) -> Keep:
     """Return the installation's rule."""
+    return Keep().but(own_of_installation(connection))
+
+
+def own_of_installation(connection: Connection) -> dict[str, int]:
+    """Return where the installation's rule differs from how Carillon comes."""
     value = connection.execute(select(Setting.value).where(Setting.name == NAME)).scalar_one_or_none()
-    return Keep().but(value or {})
+    return dict(value or {})
 
 
 def days_of(connection: Connection, visible: ColumnElement[bool] | None = None) -> dict[str, list[Day]]:

@@ -25,7 +25,7 @@ def create(
     steps = [step.to_mapping() for step in document.steps] if draft is None else list(draft)
     workflow_id = workflows.create(
         uow, owner_id=owner_id, name=document.name, notes=document.notes, steps=steps,
-        limits=to_columns(document.limits.model_dump()), at=at,
+        limits=to_columns(document.limits.model_dump()), retention=document.retention, at=at,
     )
     # Starts are listed by moment and id; of one moment, sorted ids keep the order of the document.
     ids = sorted(new_id(at) for _ in document.starts)

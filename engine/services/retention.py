@@ -36,7 +36,7 @@ def carry_out(uow: UnitOfWork, plan: Plan, at: datetime) -> Plan:
 
 def set_usual(uow: UnitOfWork, rule: Retention, *, by: str, at: datetime) -> None:
     """Change the installation's rule; what is None goes back to how Carillon comes."""
-    value = rule.model_dump(exclude_none=True)
+    value = rule.own()
     uow.execute(upsert(uow, Setting, ("name",), ("value", "updated_at")),
                 {"name": NAME, "value": value, "updated_at": at})
     audit.record(uow, by, "retention.changed", "retention", None, vars(Keep().but(value)), at)

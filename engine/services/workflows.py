@@ -13,11 +13,13 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.limits import Limits
+from engine.domain.retention import Retention
 from engine.domain.states import ARCHIVED, DRAFT, OFF, ON, PAUSED, PENDING, WAITING
 from engine.models import Execution, Trigger, Workflow
 from engine.services import audit, executions, schedules
 from engine.services.upsert import insert
 
+_AS_USUAL: Final = Retention()
 _MOST_TWINS: Final = 1000
 _JUST: Final = timedelta(microseconds=1)
 # Pages have these addresses under /workflows already.
@@ -26,13 +28,14 @@ _TAKEN_SLUGS: Final = ("new", "import")
 
 def create(
     uow: UnitOfWork, *, owner_id: str, name: str, steps: Sequence[Mapping[str, Any]],
-    limits: Mapping[str, Any], at: datetime, notes: str = "",
+    limits: Mapping[str, Any], at: datetime, notes: str = "", retention: Retention = _AS_USUAL,
 ) -> str:
     """Add a workflow as a draft without starts and return its id."""
     workflow_id = new_id(at)
     row = {
         "id": workflow_id, "owner_id": owner_id, "name": name, "notes": notes, "state": DRAFT,
-        "draft": list(steps), "draft_rev": 0, "created_at": at, "updated_at": at, **limits,
+        "draft": list(steps), "draft_rev": 0, "created_at": at, "updated_at": at,
+        "retention": retention.own(), **limits,
     }
     statement = insert(uow, Workflow).on_conflict_do_nothing(index_elements=["slug"])
     slugs = _slugs(name)
@@ -62,9 +65,9 @@ def save_draft(
 
 
 def edit(uow: UnitOfWork, workflow_id: str, changes: Mapping[str, Any], *, by: str, at: datetime) -> None:
-    """Change name, notes or limits; the slug stays, so that links keep working."""
+    """Change name, notes, limits or retention; the slug stays, so that links keep working."""
     locked(uow, workflow_id)
-    unknown = changes.keys() - {"name", "notes", *Limits.model_fields}
+    unknown = changes.keys() - {"name", "notes", "retention", *Limits.model_fields}
     if unknown:
         raise Invalid(f"There is no setting called {sorted(unknown)[0]}.", field=sorted(unknown)[0])
     uow.execute(

@@ -1,7 +1,7 @@
 """A workflow that is on, and ways to look at its schedules."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,19 @@ def engine(database: Database, clock: Clock) -> Engine:
 @pytest.fixture
 def workflow_id(database: Database, clock: Clock) -> str:
     return add_live_workflow(database, clock.at, NOTE)
+
+
+@pytest.fixture
+def ran(engine: Engine, workflow_id: str, clock: Clock) -> Callable[..., str]:
+    """Run a workflow so many days ago; gives the run's id."""
+    def run(days_ago: int, which: str = workflow_id) -> str:
+        now = clock.at
+        clock.at = now - timedelta(days=days_ago)
+        execution_id: str = engine.run(which).id
+        clock.at = now
+        return execution_id
+
+    return run
 
 
 def add_schedule(engine: Engine, workflow_id: str, name: str, rule: Mapping[str, Any], **more: Any) -> str:
