@@ -41,7 +41,10 @@ class _Fields(HTMLParser):
             self.fields[self.area_name][0] += data
 
 
-def fields_of(html: str) -> dict[str, Any]:
+def fields_of(html: str, action: str | None = None) -> dict[str, Any]:
+    """Read the form that is sent to `action`, or else the last one of the page."""
+    if action is not None:
+        html = html.partition(f'action="{action}"')[2].partition("</form>")[0]
     reader = _Fields()
     reader.feed(html)
     return {

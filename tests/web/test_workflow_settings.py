@@ -43,7 +43,7 @@ def test_run_now_queues_a_run_by_that_person(
 
 
 def test_settings_are_in_the_units_people_use(ann: Browser, report: str, row: Callable) -> None:
-    shown = fields_of(ann.get(f"{PAGE}/settings").text)
+    shown = fields_of(ann.get(f"{PAGE}/settings").text, f"{PAGE}/settings")
     assert (shown["limits.timeout_seconds"], shown["unit"], shown["limits.retry_backoff_ms"]) == (
         "10",
         "minutes",
@@ -78,7 +78,8 @@ def test_settings_are_in_the_units_people_use(ann: Browser, report: str, row: Ca
 def test_settings_that_cannot_be_are_told_at_their_field(
     ann: Browser, report: str, row: Callable, field: str, value: str
 ) -> None:
-    answer = ann.post(f"{PAGE}/settings", {**fields_of(ann.get(f"{PAGE}/settings").text), field: value})
+    shown = fields_of(ann.get(f"{PAGE}/settings").text, f"{PAGE}/settings")
+    answer = ann.post(f"{PAGE}/settings", shown | {field: value})
     assert answer.status_code == 422
     assert f'href="#f-{field.replace(".", "-")}"' in answer.text
     assert row().timeout_seconds == 600
