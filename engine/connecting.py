@@ -1,8 +1,10 @@
 """Engines for both databases, and values brought into a form that both can hold."""
 
 import json
+import os
 import sqlite3
 import threading
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
@@ -41,6 +43,14 @@ def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
     """Make every connection of `engine` durable, strict about foreign keys and explicit about BEGIN."""
 
     busy = _BUSY_SECONDS * 1000 if begin == _READING else 0
+
+    @event.listens_for(engine, "do_connect")
+    def _insist(*_: Any) -> None:
+        # Opened while write-protected, a database stays so until this process has closed it everywhere.
+        file = Path(str(engine.url.database))
+        parts = (file.with_name(file.name + ending) for ending in ("", "-wal", "-shm"))
+        if not all(os.access(path, os.W_OK) for path in (file.parent, *filter(Path.exists, parts))):
+            raise sqlite3.OperationalError("the database is write-protected")
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

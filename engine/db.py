@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, event, insert
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy import Connection, CursorResult, insert
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
@@ -64,7 +64,6 @@ class Database:
         self.writer = make_engine(self.url, synchronous, begin="BEGIN IMMEDIATE")
         self.reader = make_engine(self.url, synchronous) if self.is_sqlite else self.writer
         self._listeners: list[Listener] = []
-        event.listen(self.writer, "handle_error", self._open_anew)
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with the news of every transaction after its commit."""
@@ -97,14 +96,6 @@ class Database:
     def close(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
-
-    def _open_anew(self, context: ExceptionContext) -> None:
-        """To SQLite a file opened while it was write-protected stays so until this process has closed it."""
-        if "readonly database" in str(context.original_exception):
-            if context.execution_context is not None:
-                context.execution_context.cursor.close()  # what is not finished would keep the file open
-            context.is_disconnect = True
-            self.reader.dispose()
 
     def _tell(self, news: News) -> None:
         for listener in self._listeners if news else ():

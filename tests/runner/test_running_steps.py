@@ -100,6 +100,15 @@ def test_a_bug_in_a_step_fails_the_run_with_a_reference_and_no_traceback(
     assert "Reference" in run.error_message and "ZeroDivision" not in run.error_message
 
 
+def test_a_step_that_finds_no_memory_fails_alone(engine: Engine, scripted: Scripted) -> None:
+    """Fault 13: the run says so, and the next one finds a worker."""
+    scripted.act = lambda *_: bytearray(1 << 62)
+    workflow_id = add_live_workflow(engine.database, engine.clock.at, THREE)
+    assert engine.run(workflow_id).error_class == "internal"
+    scripted.act = lambda *_: "fine"
+    assert engine.run(workflow_id).status == "completed"
+
+
 def test_a_pause_frees_the_worker_and_ends_at_its_time(
     engine: Engine, scripted: Scripted, clock: Clock
 ) -> None:

@@ -44,7 +44,7 @@ class App:
             self.process = subprocess.Popen(
                 [sys.executable, ROOT / "app.py", "serve", *options], env=self.environ, cwd=ROOT,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                preexec_fn=lambda: _as_from_a_shell(parent),
+                preexec_fn=lambda: _as_from_a_shell(parent, is_mighty="DATABASE_URL" in self.environ),
             )
         wait_until(lambda: "Carillon is running" in self.printed()[len(before):] or self._has_ended(),
                    or_show=self.printed)
@@ -135,10 +135,13 @@ class App:
         return self.process.poll() is not None
 
 
-def _as_from_a_shell(parent: int) -> None:
-    """Begin as people's programs do, also where the tests were told to survive a hang-up or run as root."""
+def _as_from_a_shell(parent: int, is_mighty: bool) -> None:
+    """Begin as people's programs do, also where the tests were told to survive a hang-up or run as root.
+
+    `is_mighty` leaves root its power over the files of others, such as the socket of the tests' Postgres.
+    """
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    for right in _PASSES_PERMISSIONS:
+    for right in () if is_mighty else _PASSES_PERMISSIONS:
         ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, right)
     die_with_parent(parent, signal.SIGTERM)
 
