@@ -58,6 +58,7 @@ def test_transactions_that_met_others_are_tried_again(
     broken = scene(DATABASE_URL=url, WORKERS="2")
     _start_many(broken)
     broken.check()
+    assert "could not serialize access" in broken.app.printed()
 
 
 def test_transactions_that_locked_each_other_out_are_tried_again(
@@ -71,6 +72,8 @@ def test_transactions_that_locked_each_other_out_are_tried_again(
         _start_many(broken)
         wait_until(lambda: not broken.app.rows(LIVE), LONGEST)
     broken.check()
+    (met,) = broken.app.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = 'scene'")
+    assert met.deadlocks
 
 
 def _start_many(broken: Scene) -> None:

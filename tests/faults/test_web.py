@@ -137,7 +137,7 @@ def _deaf(port: int, browser: httpx2.Client) -> socket.socket:
 
 def _headers(browser: httpx2.Client) -> dict[str, str]:
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    return {"Cookie": cookies, "Origin": str(browser.base_url).rstrip("/")}
+    return {"Cookie": cookies, "Origin": f"http://localhost:{browser.base_url.port}"}
 
 
 def _admin(app: App) -> str:

@@ -38,7 +38,7 @@ class Sink:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._file = folder / "calls.jsonl"
-        self._forgotten = 0
+        self._forgotten = slice(0, 0)
 
     def start(self) -> None:
         self._process: subprocess.Popen[bytes] = children.start(
@@ -53,13 +53,14 @@ class Sink:
 
     def calls(self, path: str | None = None) -> list[dict[str, Any]]:
         """Return what was called, in order: `at method path key body`."""
-        lines = self._file.read_text().splitlines()[self._forgotten:]
+        lines = self._file.read_text().splitlines()
+        del lines[self._forgotten]
         calls = [json.loads(line) for line in lines if line.endswith("}")]
         return [call for call in calls if path is None or call["path"] == path]
 
-    def forget(self) -> None:
-        """Leave out from now on what was called so far."""
-        self._forgotten = len(self._file.read_text().splitlines())
+    def forget(self, after: int) -> None:
+        """Leave out what was called until now, but for the first `after` calls."""
+        self._forgotten = slice(after, len(self._file.read_text().splitlines()))
 
 
 class _Handler(BaseHTTPRequestHandler):
