@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 
 from bench.watch import Watch
 from commands import children, migrate
@@ -17,7 +17,7 @@ from engine import clock, config, wiring
 from engine.domain.definitions import parse_document
 from engine.domain.ids import new_id
 from engine.models import Execution, ExecutionLog, ExecutionStep, Process, User, Workflow
-from engine.services import documents, executions, workflows
+from engine.services import dispatch, documents, due_rows, workflows
 from engine.services.upsert import insert
 from engine.steps import registry
 
@@ -84,13 +84,18 @@ class Carillon:
             return int(connection.execute(there).scalar_one())
 
     def _queue_chunk(self, runs: int) -> None:
+        """Queue runs together, the way a tick queues what is due."""
         at = clock.now()
+        workflow = select(
+            Workflow.id.label("workflow_id"), Workflow.live_version_id, Workflow.priority,
+            Workflow.concurrency_key, null().label("trigger_id"),
+        ).where(Workflow.id == self.workflow_id)
         with self.parts.database.transaction() as uow:
-            live = select(Workflow.live_version_id).where(Workflow.id == self.workflow_id)
-            version_id = uow.execute(live).scalar_one()
-            for number in range(runs):
-                executions.queue(uow, self.workflow_id, version_id, started_by="manual", at=at,
-                                 given={"order": {"id": number, "total": 10, "note": "none"}})
+            row = uow.execute(workflow).one()
+            dispatch.queue(uow, [due_rows.execution(
+                row, new_id(at), new_id(at), {"order": {"id": number, "total": 10, "note": "none"}}, at,
+                not_before=at, in_line=False,
+            ) for number in range(runs)], at)
 
     def _add_owner(self) -> str:
         at = clock.now()

@@ -16,8 +16,7 @@ from typing import Any
 import httpx2
 
 from bench import installing, places, promises
-from bench.others import side_by_side
-from commands import children
+from bench.others import background, side_by_side
 from tests.support.programs import free_port
 from tests.support.waiting import wait_until
 
@@ -31,9 +30,7 @@ def start(stack: ExitStack) -> side_by_side.Rate:
     home, port = stack.enter_context(places.folder()), free_port()
     (home / "dags").mkdir()
     shutil.copy(_DAG, home / "dags")
-    process = children.start([str(programs / "airflow"), "standalone"], _environ(home, port, programs))
-    stack.callback(process.wait)
-    stack.callback(process.terminate)
+    background.start(stack, [programs / "airflow", "standalone"], _environ(home, port, programs))
     url = f"http://127.0.0.1:{port}"
     client = stack.enter_context(httpx2.Client(base_url=url, trust_env=False, timeout=60))
     wait_until(lambda: _signed_in(client), seconds=240)

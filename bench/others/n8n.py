@@ -19,8 +19,7 @@ import httpx2
 from sqlalchemy import create_engine, text
 
 from bench import installing, places, promises
-from bench.others import side_by_side
-from commands import children
+from bench.others import background, side_by_side
 from tests.support.programs import free_port
 from tests.support.waiting import wait_until
 
@@ -47,9 +46,7 @@ def start(stack: ExitStack) -> side_by_side.Rate:
     file.write_text(json.dumps([workflow()]))
     for words in (("import:workflow", f"--input={file}"), ("update:workflow", "--id=bench", "--active=true")):
         subprocess.run([program, *words], env=environ, check=True, capture_output=True)
-    n8n = children.start([str(program), "start"], environ)
-    stack.callback(n8n.wait)
-    stack.callback(n8n.terminate)
+    background.start(stack, [program, "start"], environ)
     url = f"http://127.0.0.1:{port}"
     client = stack.enter_context(httpx2.Client(base_url=url, trust_env=False, timeout=60))
     wait_until(lambda: _answers(client), seconds=120)

@@ -15,8 +15,7 @@ from typing import Any
 import httpx2
 
 from bench import installing, places, promises
-from bench.others import side_by_side
-from commands import children
+from bench.others import background, side_by_side
 from tests.support.programs import free_port
 from tests.support.waiting import wait_until
 
@@ -37,9 +36,7 @@ def start(stack: ExitStack) -> side_by_side.Rate:
     server = [programs / "prefect", "server", "start", "--host", "127.0.0.1", "--port", port, "--no-ui"]
     flow = [programs / "python", _FLOW, AT_ONCE]
     for words, is_up in ((server, "/health"), (flow, _DEPLOYMENT)):
-        process = children.start([str(word) for word in words], environ)
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
+        background.start(stack, words, environ)
         wait_until(lambda path=is_up: _answers(client, path), seconds=120)
     deployment_id = client.get(_DEPLOYMENT).json()["id"]
     return lambda runs: rate(client, deployment_id, runs)
