@@ -13,7 +13,7 @@ from blueprints.formats import relative
 from blueprints.run_words import why
 from engine.domain import states
 from engine.domain.people import Person
-from engine.queries import attention, executions, health, workflows
+from engine.queries import attention, executions, health, questions, workflows
 from engine.queries.calendar import Scope
 from engine.queries.executions import Filter
 from engine.queries.next_hours import NextHours, next_hours
@@ -22,6 +22,7 @@ from engine.queries.visibility import may_see
 _WORKFLOWS: Final = 100
 _SHOWN: Final = 20
 _RUNNING: Final = 6
+_LONGEST: Final = 90
 _DAY: Final = timedelta(hours=24)
 _LATE: Final = timedelta(minutes=1)
 
@@ -109,11 +110,23 @@ def _failure(run: Row[Any], failed: Sequence[Row[Any]], at: datetime) -> Need:
 
 
 def _asking(connection: Connection, visible: ColumnElement[bool], at: datetime) -> list[Need]:
-    return [
-        Need("hand", "wait", run.workflow_name, f"/executions/{run.id}",
-             f"waits for you since {relative(run.queued_at, at)}")
-        for run in attention.asking(connection, visible)
+    """Questions to people, the oldest first; before them, what only somebody who looks can tell."""
+    unsure = [
+        Need("circle-help", "wait", run.workflow_name, f"/executions/{run.id}",
+             f"needs your word since {relative(run.queued_at, at)}: did a step happen or not?", "Say so")
+        for run in attention.unsure(connection, visible)
     ]
+    asked = questions.page(connection, visible, at, limit=_SHOWN)
+    return unsure + [
+        Need("hand", "wait", _short(row.question), f"/approvals/{row.id}",
+             f"– {row.workflow_name}, asked {relative(row.asked_at, at)}")
+        for row in reversed(asked)
+    ]
+
+
+def _short(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
 
 
 def _stopped(connection: Connection, visible: ColumnElement[bool]) -> list[Need]:

@@ -15,7 +15,7 @@ from engine.domain import states
 from engine.domain.explanations import Explanation
 from engine.domain.holds import Hold
 from engine.domain.troubles import trouble
-from engine.queries import executions, holds, repeats, run_logs, workflows
+from engine.queries import executions, holds, questions, repeats, run_logs, workflows
 from engine.queries.executions import Run
 from engine.queries.repeats import Restart
 
@@ -28,7 +28,7 @@ class RunView:
     """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
 
     `hold` is what a queued run waits for; `restart` is where an ended one would go on, `chain` who repeats
-    whom; `asks` are its steps that wait for somebody's word."""
+    whom; `asks` are its steps that wait for somebody's word, `questions` what it asks people."""
 
     run: Run
     steps: list[StepLine]
@@ -43,6 +43,7 @@ class RunView:
     restart: Restart | None
     chain: Sequence[Row[Any]]
     asks: Sequence[StepAsks]
+    questions: Sequence[Row[Any]]
 
 
 def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
@@ -59,8 +60,16 @@ def view(connection: Connection, visible: ColumnElement[bool], execution_id: str
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),
         _restart(connection, run), repeats.chain(connection, visible, execution_id),
-        run_asks.asks(connection, run),
+        run_asks.asks(connection, run), _questions(connection, visible, run, at),
     )
+
+
+def _questions(
+    connection: Connection, visible: ColumnElement[bool], run: Run, at: datetime
+) -> Sequence[Row[Any]]:
+    if run.row.status not in states.LIVE:
+        return ()
+    return questions.page(connection, visible, at, execution_id=run.row.id, limit=20)
 
 
 def _restart(connection: Connection, run: Run) -> Restart | None:

@@ -29,6 +29,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC: Final = frozenset({
     "static", "setup.show", "setup.create", "auth.show", "auth.sign_in", "health.healthz",
     "demo.ok", "openapi.spec", "api_webhooks.receive", "feeds.read",
+    "approval_links.show", "approval_links.answer",
 })
 # Open before the first administrator exists.
 _BEFORE_SETUP: Final = frozenset({"static", "setup.show", "setup.create", "health.healthz", "openapi.spec"})

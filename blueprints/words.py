@@ -70,7 +70,7 @@ class NavItem(NamedTuple):
 NAVIGATION: Final = (
     NavItem("Home", "/", "house"),
     NavItem("Workflows", "/workflows", "workflow"),
-    NavItem("Runs", "/monitoring", "activity", ("/executions", "/runs")),
+    NavItem("Runs", "/monitoring", "activity", ("/executions", "/runs", "/approvals")),
     NavItem("Calendar", "/calendar", "calendar"),
     NavItem("Connections", "/connections", "plug"),
     NavItem("Templates", "/templates", "layout-template"),

@@ -12,14 +12,15 @@ from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 
-from engine.domain import payloads
+from engine.domain import mail_servers, payloads
 from engine.domain.errors import Invalid
+from engine.domain.mail_servers import MailServer
 from engine.domain.states import LONGEST_LEASE
 
 _KNOWN = frozenset({
     "CARILLON_HOME", "CARILLON_BASE_URL", "CARILLON_TZ", "CARILLON_ALLOW_HOSTS",
     "CARILLON_BIND", "CARILLON_SYNCHRONOUS", "CARILLON_FAULT", "CARILLON_LEASE_SECONDS",
-    "CARILLON_PROXIES", "CARILLON_MAX_PAYLOAD",
+    "CARILLON_PROXIES", "CARILLON_MAX_PAYLOAD", mail_servers.URL, mail_servers.FROM,
 })
 
 _LONGEST_SOCKET_PATH = 107
@@ -45,6 +46,7 @@ class Settings:
     lease: timedelta
     proxies: int
     max_payload: int
+    mail_server: MailServer | None
     fault: str
     unknown: tuple[str, ...]
 
@@ -71,8 +73,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if environ is None:
         dotenv = {key: value for key, value in dotenv_values(".env").items() if value is not None}
         environ = {**dotenv, **os.environ}
-    home = Path(environ.get("CARILLON_HOME", "data")).resolve()
-    port = _whole(environ, "PORT", 8000)
+    home, port = Path(environ.get("CARILLON_HOME", "data")).resolve(), _whole(environ, "PORT", 8000)
     redis_url = environ.get("REDIS_URL", "")
     return Settings(
         home=home,
@@ -90,6 +91,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         lease=timedelta(seconds=_whole(environ, "CARILLON_LEASE_SECONDS", 15, most=_LONGEST_LEASE)),
         proxies=_whole(environ, "CARILLON_PROXIES", 0, least=0),
         max_payload=_whole(environ, "CARILLON_MAX_PAYLOAD", payloads.KEPT, least=10_000),
+        mail_server=mail_servers.mail_server(environ),
         fault=environ.get("CARILLON_FAULT", ""),
         unknown=tuple(sorted(n for n in environ if n.startswith("CARILLON_") and n not in _KNOWN)),
     )

@@ -50,6 +50,10 @@ class UnitOfWork:
         """Say that a place under this workflow's limits may have become free."""
         self.news.admits.append(workflow_id)
 
+    def mail(self, mail_id: str) -> None:
+        """Say that a mail is due to be sent."""
+        self.news.mails.append(mail_id)
+
     def write_changes(self) -> None:
         if rows := [dict(vars(change)) for change in self.news.changes]:
             self.connection.execute(insert(models.Change), rows)

@@ -13,6 +13,7 @@ from engine.bus import Bus
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.events import News, Ring
+from engine.postman import Postman
 from engine.queries import leases, scripts
 from engine.queue import Doorbell
 from engine.runner import House, Means, Plans, Runner, Threads
@@ -60,6 +61,8 @@ def build(settings: Settings) -> Parts:
             faults.point("after_ring")
         if news.admits:
             parts.dispatch.ring(tasks.ADMIT, {Ring(workflow_id, workflow_id) for workflow_id in news.admits})
+        if news.mails:
+            parts.dispatch.ring(tasks.MAIL, {Ring(mail_id, tasks.MAIL) for mail_id in news.mails})
 
     def hint(news: News) -> None:
         if news.changes:
@@ -81,7 +84,10 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
         is_held=lambda execution_id, epoch: is_held(parts.database, execution_id, epoch),
     )
     runner = Runner(means, parts.database)
-    tasks.register_dispatch(parts.dispatch, parts.database)
+    tasks.register_dispatch(parts.dispatch, parts.database, Postman(
+        parts.database, parts.settings.mail_server, base_url=parts.settings.base_url,
+        timezone=parts.settings.timezone, now=clock.now,
+    ))
     return WorkerParts(runner, House(runner, threads), means, writer)
 
 

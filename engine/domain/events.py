@@ -40,12 +40,13 @@ class News:
     """What a transaction has to tell once it has committed.
 
     `rings` are for executions that need a worker; `admits` are workflows under whose limits a place
-    may have become free.
+    may have become free; `mails` are due to be sent.
     """
 
     changes: list[Change] = field(default_factory=list)
     rings: list[Ring] = field(default_factory=list)
     admits: list[str] = field(default_factory=list)
+    mails: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.rings or self.admits)
+        return bool(self.changes or self.rings or self.admits or self.mails)

@@ -1,7 +1,8 @@
 """Every table. Importing this package makes `Base.metadata` complete."""
 
+from engine.models.approvals import Approval, ApprovalMail
 from engine.models.base import Base
-from engine.models.executions import IS_LIVE, Approval, Execution, ExecutionLog, ExecutionStep
+from engine.models.executions import IS_LIVE, Execution, ExecutionLog, ExecutionStep
 from engine.models.history import Statistic, StoredDay
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
@@ -11,8 +12,8 @@ from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "IS_LIVE", "ApiToken", "Approval", "AuditEntry", "Base", "Blackout", "Calendar", "CalendarFeed", "Change",
-    "Execution", "ExecutionLog", "ExecutionStep", "Leader", "Occurrence", "OccurrenceOverride",
-    "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Statistic", "StoredDay", "Trigger",
-    "User", "WebhookCall", "Workflow", "WorkflowVersion",
+    "IS_LIVE", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base", "Blackout", "Calendar",
+    "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep", "Leader", "Occurrence",
+    "OccurrenceOverride", "Outage", "Process", "ProducerSchedule", "Session", "Setting", "Statistic",
+    "StoredDay", "Trigger", "User", "WebhookCall", "Workflow", "WorkflowVersion",
 ]

@@ -1,4 +1,4 @@
-"""Runs, their steps, what they ask people, and their log."""
+"""Runs, their steps and their log."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -106,30 +106,6 @@ class ExecutionStep(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class Approval(Base):
-    """A question a run waits with. `token_hash` is the SHA-256 of the secret in the link of its mail."""
-
-    __tablename__ = "approvals"
-    __table_args__ = (UniqueConstraint("execution_id", "step_key", "position"),)
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    execution_id: Mapped[str] = mapped_column(Id, ForeignKey("executions.id", ondelete="CASCADE"))
-    workflow_id: Mapped[str] = mapped_column(Id, ForeignKey("workflows.id", ondelete="CASCADE"), index=True)
-    step_key: Mapped[str] = mapped_column(String(40))
-    position: Mapped[str] = mapped_column(String(80), default="")
-    question: Mapped[str] = mapped_column(Text)
-    choices: Mapped[list[str]] = mapped_column(Json)
-    recipients: Mapped[list[str]] = mapped_column(Json)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    answer: Mapped[str | None] = mapped_column(String(60))
-    note: Mapped[str] = mapped_column(Text, default="", server_default="")
-    answered_by: Mapped[str | None] = mapped_column(String(254))
-    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ExecutionLog(Base):

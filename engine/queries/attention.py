@@ -1,4 +1,4 @@
-"""What needs a person: starts that stopped, runs that wait for an answer. And what is due soon."""
+"""What needs a person: starts that stopped, runs that wait for somebody's word. And what is due soon."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,6 @@ from engine.domain.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETE
 from engine.models import Execution, ProducerSchedule, Workflow
 
 MANY: Final = 10_000
-_ASKING: Final = ("approval", "unknown_outcome")
 
 
 def stopped_starts(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
@@ -30,12 +29,12 @@ def due_soon(
     ))
 
 
-def asking(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
-    """Return the runs that wait for a person, the longest wait first."""
+def unsure(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
+    """Return the runs with a step of which nobody knows whether it happened, the longest wait first."""
     return list(connection.execute(
         select(Execution.id, Execution.reason, Execution.queued_at, Workflow.name.label("workflow_name"))
         .join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(visible, Execution.status == WAITING, Execution.reason.in_(_ASKING))
+        .where(visible, Execution.status == WAITING, Execution.reason == "unknown_outcome")
         .order_by(Execution.queued_at).limit(limit)
     ))
 

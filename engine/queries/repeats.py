@@ -74,7 +74,7 @@ def restart(connection: Connection, run: Row[Any]) -> Restart | None:
     ))
     finished = {row.step_key for row in rows if row.kept}
     here = _next(steps, rows)
-    if run.status not in (FAILED, CANCELLED) or not finished or here is None:
+    if run.status not in (FAILED, CANCELLED) or run.trimmed_at or not finished or here is None:
         return None
     live = run.live_definition
     changed = first_changed(steps, live["steps"], finished) if live else None

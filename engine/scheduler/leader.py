@@ -13,6 +13,7 @@ from engine.services import (
     brake,
     dispatch,
     leadership,
+    mails,
     outages,
     overrides,
     recovery,
@@ -122,6 +123,7 @@ class Leader:
             brake.release_due(uow, at)
             overrides.settle(uow, at)
             recovery.sweep(uow, at)
+            mails.ring_due(uow, at)
         if due < dispatch.BATCH and self._is_time(TIDY, at):
             recovery.tidy(uow, at)
         if due:

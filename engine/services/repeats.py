@@ -35,7 +35,6 @@ def rerun(
 ) -> str:
     """Start a run with the same input from the first step; return its id."""
     run = _ended(uow, execution_id)
-    _refuse_removed(run)
     return _queue(uow, run, RERUN, version, user_id=user_id, at=at, idempotency_key=idempotency_key)
 
 
@@ -58,9 +57,10 @@ def resume(
     Raises `Conflict` when there is nothing to go on with, or a finished step is another one by now.
     """
     run = _ended(uow, execution_id)
-    _refuse_removed(run)
     if run.status not in (FAILED, CANCELLED):
         raise Conflict("This run went well. There is nothing to continue.")
+    if run.trimmed_at is not None:
+        raise Conflict("What its steps gave was removed to save room. Run it from the start instead.")
     here = repeats.restart(uow.connection, run)
     if here is None:
         raise Conflict("No step of this run is finished. Run it from the start instead.")
@@ -82,11 +82,6 @@ def _ended(uow: UnitOfWork, execution_id: str) -> Row[Any]:
     if run.workflow_state == ARCHIVED:
         raise Conflict("This workflow was deleted. Its runs can be read, not repeated.")
     return run
-
-
-def _refuse_removed(run: Row[Any]) -> None:
-    if run.trimmed_at is not None:
-        raise Conflict("The data of this run was removed to save room. Run it with changed data instead.")
 
 
 def _version(run: Row[Any], version: str | None) -> str:

@@ -12,6 +12,8 @@ depends_on = None
 LIVE = sa.text("status IN ('pending', 'running', 'waiting')")
 CHILD = sa.text("parent_id IS NOT NULL")
 UNMEASURED = sa.text("stored_bytes IS NULL AND completed_at IS NOT NULL")
+OPEN = sa.text("answer IS NULL")
+TO_SEND = sa.text("due_at IS NOT NULL")
 STARTED = sa.text("started_at IS NOT NULL")
 
 
@@ -35,7 +37,6 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
@@ -53,10 +54,38 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "execution_id", "step_key", "position", name=op.f("uq_approvals_execution_id_step_key_position")
         ),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_approvals_token_hash")),
     )
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_approvals_workflow_id"), ["workflow_id"], unique=False)
+        batch_op.create_index(
+            "ix_approvals_open", ["asked_at"], unique=False, sqlite_where=OPEN, postgresql_where=OPEN
+        )
+    op.create_table(
+        "approval_mails",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("approval_id", sa.String(length=36), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("is_reminder", sa.Boolean(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["approvals.id"], name=op.f("fk_approval_mails_approval_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_mails")),
+        sa.UniqueConstraint(
+            "approval_id", "address", "is_reminder",
+            name=op.f("uq_approval_mails_approval_id_address_is_reminder"),
+        ),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_approval_mails_token_hash")),
+    )
+    with op.batch_alter_table("approval_mails", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_approval_mails_due_at", ["due_at"], unique=False,
+            sqlite_where=TO_SEND, postgresql_where=TO_SEND,
+        )
 
     op.create_table(
         "statistics",
@@ -198,4 +227,5 @@ def downgrade() -> None:
     op.drop_table("stored_days")
     op.drop_table("statistics")
     op.drop_table("webhook_calls")
+    op.drop_table("approval_mails")
     op.drop_table("approvals")
