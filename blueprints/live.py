@@ -19,8 +19,7 @@ from blueprints.live_watchers import Watcher, serve
 from blueprints.run_view import TABS
 from engine import clock
 from engine.domain.errors import Forbidden, Invalid
-from engine.domain.states import PENDING
-from engine.queries import changes, executions, run_logs, workflows
+from engine.queries import changes, holds, run_logs, workflows
 from engine.queries.visibility import authorize_execution, may_see
 
 bp = APIBlueprint("live", __name__, enable_openapi=False)
@@ -39,8 +38,7 @@ def _run(execution_id: str) -> Topic:
     tab, level = request.args.get("tab", "steps"), request.args.get("level", "all")
     if tab not in (*dict(TABS), "found") or level not in run_logs.LEVELS:
         raise Invalid("Reload the page of the run", field="tab")
-    (row,) = executions.rows(reading(), may_see(current_user), [execution_id])
-    return Run(execution_id, tab, level, row.workflow_id if row.status == PENDING else None)
+    return Run(execution_id, tab, level, holds.may_be_behind(reading(), execution_id))
 
 
 def _workflow(slug: str) -> Topic:

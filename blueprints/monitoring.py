@@ -1,5 +1,7 @@
 """The list of all runs, live."""
 
+from typing import Final
+
 from apiflask import APIBlueprint
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +17,9 @@ from engine.queries.visibility import may_see
 bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
 
 
+_MOST_COUNTED: Final = 10_000
+
+
 @bp.get("/monitoring")
 def index() -> ResponseReturnValue:
     at = clock.now()
@@ -23,10 +28,12 @@ def index() -> ResponseReturnValue:
     shown = run_list.shown(reading(), current_user, asked, at)
     if wants_partial():
         return render_template("monitoring/_rows.html" if asked.before else "monitoring/_list.html", **shown)
-    visible = may_see(current_user)
+    visible, workflow_id = may_see(current_user), asked.narrowed.workflow_id
+    queued = executions.queued(reading(), workflow_id, _MOST_COUNTED) if workflow_id else 0
     return render_template(
         "monitoring/index.html", **shown, asked=request.args, chosen=asked.narrowed.status or "",
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),
         workflows=workflows.page(reading(), visible, limit=run_list.MOST_WORKFLOWS),
         starters=run_words.STARTERS, cursor=cursor, query=request.query_string.decode(),
+        queued=queued, most_queued=_MOST_COUNTED,
     )

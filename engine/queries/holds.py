@@ -28,6 +28,14 @@ def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[s
     return {run.id: _hold(connection, run, gates[run.workflow_id], taken) for run in held}
 
 
+def may_be_behind(connection: Connection, execution_id: str) -> str | None:
+    """Return the workflow whose other runs this one may have to wait for; None when it waits for nobody."""
+    return connection.execute(
+        select(Workflow.id).join(Execution, Execution.workflow_id == Workflow.id)
+        .where(Execution.id == execution_id, Execution.status == PENDING, places.is_limited())
+    ).scalar_one_or_none()
+
+
 def newest(connection: Connection, workflow_ids: Collection[str], limit: int) -> list[str]:
     """Return the ids of the last runs of these workflows to get in line."""
     return list(connection.execute(

@@ -13,7 +13,7 @@ from engine.domain.states import RUNNING, WAITING
 from engine.models import IS_LIVE, Execution, User, Workflow
 
 MINUTE: Final = timedelta(minutes=1)
-_GOING: Final = (IS_LIVE, Execution.status.in_((RUNNING, WAITING)))
+_GOING: Final = (IS_LIVE, Execution.status.in_((RUNNING, WAITING)), Execution.dry_run.is_(False))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,9 @@ class Places:
 
 def started(of_gate: ColumnElement[bool]) -> Select[Any]:
     """Return when runs of a workflow, or of an owner's workflows, started."""
-    return select(Execution.started_at).where(Execution.started_at.is_not(None), of_gate)
+    return select(Execution.started_at).where(
+        Execution.started_at.is_not(None), Execution.dry_run.is_(False), of_gate
+    )
 
 
 def _places(gate: Gate, run: Row[Any]) -> list[tuple[str, Any, int]]:

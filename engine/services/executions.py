@@ -88,11 +88,7 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     moved = uow.moved(
         update(Execution)
         .where(Execution.id == execution_id, Execution.status.in_(LIVE))
-        .values(
-            status=CANCELLED, reason=f"stopped_by:{by}"[:40], completed_at=at, wake_at=None,
-            lease_owner=None, lease_expires_at=None, lease_epoch=Execution.lease_epoch + 1,
-            duration_ms=milliseconds_between(row.started_at, at),
-        )
+        .values(**stopped(by, at), duration_ms=milliseconds_between(row.started_at, at))
     )
     if not moved:
         raise Conflict("This run has already ended.")
@@ -103,12 +99,25 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
         .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
         .values(status=CANCELLED, completed_at=at, wake_at=None)
     )
-    step_runs.log(uow, execution_id, at, f"Stopped by {by}", level="warn", event=CANCELLED_EVENT)
+    step_runs.add_logs(uow, [stopped_line(execution_id, by, at)])
     uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
     endings.settle(uow, [Ended(
         execution_id, row.workflow_id, CANCELLED, at, trigger_id=row.trigger_id, parent_id=row.parent_id,
         duration_ms=milliseconds_between(row.started_at, at), counts=not row.dry_run,
     )])
+
+
+def stopped(by: str, at: datetime) -> dict[str, Any]:
+    """Return the columns of a run that `by` ends; whoever works on it loses its lease."""
+    return {
+        "status": CANCELLED, "reason": f"stopped_by:{by}"[:40], "completed_at": at, "wake_at": None,
+        "lease_owner": None, "lease_expires_at": None, "lease_epoch": Execution.lease_epoch + 1,
+    }
+
+
+def stopped_line(execution_id: str, by: str, at: datetime) -> dict[str, Any]:
+    """Return the line that says so in the log of the run."""
+    return step_runs.log_row(execution_id, at, f"Stopped by {by}", level="warn", event=CANCELLED_EVENT)
 
 
 def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:

@@ -39,7 +39,7 @@ def held(engine: Engine, admin_id: str) -> Callable[..., list[str]]:
             status="running", started_at=engine.clock.at)))
         engine.clock.pass_time(seconds=10)
         for execution_id in ids[1:]:
-            engine.runner.advance(execution_id)
+            engine.advance(execution_id)
         return ids
 
     return make

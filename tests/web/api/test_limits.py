@@ -42,7 +42,7 @@ def test_a_run_says_what_it_waits_for(program: Program, database: Database, now:
     engine = Engine(database, now)
     engine.do(lambda uow: uow.connection.exec_driver_sql(
         f"UPDATE executions SET status = 'running' WHERE id = '{first}'"))
-    engine.runner.advance(second)
+    engine.advance(second)
 
     run = program.get(f"/api/executions/{second}").json
 

@@ -1,0 +1,88 @@
+"""Doing the same to many runs: asked first, with the first names and the number, then done."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from blueprints import chosen_runs
+from blueprints.chosen_runs import AGAIN, STOP
+from blueprints.extensions import reading
+from blueprints.forms import text
+from blueprints.security import requires
+from engine import clock
+from engine.domain.errors import Invalid
+from engine.domain.ids import new_id
+from engine.domain.states import PENDING
+from engine.queries import workflows
+from engine.queries.executions import Filter
+from engine.queries.visibility import may_see
+from engine.services.bulk import Answer
+
+bp = APIBlueprint("bulk", __name__, url_prefix="/executions/chosen", enable_openapi=False)
+
+_NAMED: Final = 10
+_SAID: Final = {STOP: ("is stopped", "are stopped"), AGAIN: ("starts again", "start again")}
+
+
+@bp.get("")
+@requires("operator")
+def ask() -> ResponseReturnValue:
+    action = _action(request.args.get("do", ""))
+    which = _which(request.args)
+    if not which:
+        flash("Tick the runs first.", "wait")
+        return redirect("/monitoring", 303)
+    rows = chosen_runs.find(which, action)
+    fit = [row for row in rows if row.status in chosen_runs.STATUSES[action]]
+    return render_template(
+        "executions/chosen.html", action=action, rows=fit[:_NAMED], left_out=len(rows) - len(fit),
+        count=min(len(fit), chosen_runs.MOST[action]), more=len(fit) > chosen_runs.MOST[action],
+        ids=[row.id for row in fit] if request.args.getlist("run") else (),
+        workflow=request.args.get("workflow", ""), key=new_id(clock.now()),
+    )
+
+
+@bp.post("")
+@requires("operator")
+def do() -> ResponseReturnValue:
+    action, which = _action(text("do")), _which(request.form)
+    if isinstance(which, Filter):
+        which = [row.id for row in chosen_runs.find(which, action)[:chosen_runs.MOST[action]]]
+    flash(*_outcome(chosen_runs.carry_out(which, action, text("key")[:40] or None), action))
+    slug = text("workflow")
+    return redirect(f"/monitoring?workflow={slug}" if slug else "/monitoring", 303)
+
+
+def _outcome(answers: Sequence[Answer], action: str) -> tuple[str, str]:
+    """Say how many it was done to, and the first reason why not to others."""
+    refused = [answer.refusal for answer in answers if answer.refusal is not None]
+    done = len(answers) - len(refused)
+    said = f"{_runs(done)} {_SAID[action][done != 1]}."
+    if refused:
+        said += f" {_runs(len(refused))} could not be: {refused[0].message}"
+    return said, "wait" if refused else "ok"
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number:,} runs"
+
+
+def _action(word: str) -> str:
+    if word not in chosen_runs.STATUSES:
+        raise Invalid("Choose what to do with these runs", field="do")
+    return word
+
+
+def _which(given: MultiDict[str, str]) -> Sequence[str] | Filter:
+    """Read the ticked runs, or the workflow whose queued runs are meant."""
+    if ids := given.getlist("run"):
+        return ids[:chosen_runs.MOST[AGAIN]]
+    if slug := given.get("workflow", ""):
+        workflow = workflows.by_slug(reading(), may_see(current_user), slug)
+        return Filter(workflow.id, PENDING)
+    return ()

@@ -1,0 +1,46 @@
+"""Runs somebody chose to stop or to repeat together: by their ids, or by what they have in common."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from flask_login import current_user
+from sqlalchemy import Row
+
+from blueprints.extensions import reading, writing
+from engine import clock
+from engine.domain import states
+from engine.domain.errors import NotFound
+from engine.queries import executions
+from engine.queries.executions import Filter
+from engine.queries.visibility import may_see
+from engine.services import bulk
+from engine.services.bulk import Answer
+
+STOP: Final = "stop"
+AGAIN: Final = "again"
+STATUSES: Final = {STOP: states.LIVE, AGAIN: states.FINAL}
+# What one request does at most; the rest takes another one.
+MOST: Final = {STOP: 10_000, AGAIN: 1_000}
+
+
+def find(which: Sequence[str] | Filter, action: str) -> list[Row[Any]]:
+    """Return the chosen runs the reader may see; one more than the most tells that there are others."""
+    return executions.chosen(reading(), may_see(current_user), which, STATUSES[action], MOST[action] + 1)
+
+
+def carry_out(execution_ids: Sequence[str], action: str, key: str | None = None) -> list[Answer]:
+    """Do it, a few at a time, and answer for each run in the order asked for."""
+    asked = list(dict.fromkeys(execution_ids))
+    visible = {row.id for row in find(asked, action)}
+    mine = [execution_id for execution_id in asked if execution_id in visible]
+    done: dict[str, Answer] = {}
+    for start in range(0, len(mine), bulk.BATCH):
+        some, at = mine[start:start + bulk.BATCH], clock.now()
+        with writing() as uow:
+            if action == STOP:
+                answers = bulk.cancel(uow, some, by=current_user.name, user_id=current_user.id, at=at)
+            else:
+                answers = bulk.rerun(uow, some, user_id=current_user.id, at=at, key=key)
+        done |= {answer.id: answer for answer in answers}
+    missing = NotFound("There is no such run.")
+    return [done.get(execution_id) or Answer(execution_id, refusal=missing) for execution_id in asked]
