@@ -10,7 +10,7 @@ from blueprints.extensions import reading, writing
 from engine import clock
 from engine.domain import states
 from engine.domain.errors import NotFound
-from engine.queries import executions
+from engine.queries import bulk as queries
 from engine.queries.executions import Filter
 from engine.queries.visibility import may_see
 from engine.services import bulk
@@ -25,7 +25,7 @@ MOST: Final = {STOP: 10_000, AGAIN: 1_000}
 
 def find(which: Sequence[str] | Filter, action: str) -> list[Row[Any]]:
     """Return the chosen runs the reader may see; one more than the most tells that there are others."""
-    return executions.chosen(reading(), may_see(current_user), which, STATUSES[action], MOST[action] + 1)
+    return queries.chosen(reading(), may_see(current_user), which, STATUSES[action], MOST[action] + 1)
 
 
 def carry_out(execution_ids: Sequence[str], action: str, key: str | None = None) -> list[Answer]:

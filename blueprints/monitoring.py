@@ -11,7 +11,7 @@ from blueprints import run_list, run_words
 from blueprints.extensions import reading
 from blueprints.partials import wants_partial
 from engine import clock
-from engine.queries import changes, executions, workflows
+from engine.queries import bulk, changes, executions, workflows
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
     if wants_partial():
         return render_template("monitoring/_rows.html" if asked.before else "monitoring/_list.html", **shown)
     visible, workflow_id = may_see(current_user), asked.narrowed.workflow_id
-    queued = executions.queued(reading(), workflow_id, _MOST_COUNTED) if workflow_id else 0
+    queued = bulk.queued(reading(), workflow_id, _MOST_COUNTED) if workflow_id else 0
     return render_template(
         "monitoring/index.html", **shown, asked=request.args, chosen=asked.narrowed.status or "",
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import GenericFunction
 
 from engine.domain.errors import NotFound
-from engine.domain.states import LIVE, PENDING
-from engine.models import IS_LIVE, Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
+from engine.domain.states import LIVE
+from engine.models import Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
 
 LOG_LINES = 500
 
@@ -47,7 +47,7 @@ def page(
     before: tuple[datetime, str] | None = None, limit: int = 50,
 ) -> list[Row[Any]]:
     """Return up to `limit` runs, newest first; `before` is the (queued_at, id) of the last one seen."""
-    statement = _narrow(_rows().where(visible), narrowed)
+    statement = narrow(_rows().where(visible), narrowed)
     if before is not None:
         at, execution_id = before
         statement = statement.where(or_(
@@ -55,33 +55,6 @@ def page(
         ))
     newest_first = statement.order_by(Execution.queued_at.desc(), Execution.id.desc())
     return list(connection.execute(newest_first.limit(limit)))
-
-
-def chosen(
-    connection: Connection, visible: ColumnElement[bool], which: Sequence[str] | Filter,
-    statuses: Sequence[str], limit: int,
-) -> list[Row[Any]]:
-    """Return id, status and name of these runs, or of up to `limit` that match and have such a status.
-
-    Those that match are listed oldest first.
-    """
-    columns: list[Any] = [
-        Execution.id, Execution.status, Workflow.name.label("workflow_name"),
-    ]
-    statement = select(*columns).join(Workflow, Workflow.id == Execution.workflow_id).where(visible)
-    if isinstance(which, Filter):
-        statement = _narrow(statement, which).where(Execution.status.in_(statuses))
-    else:
-        statement = statement.where(Execution.id.in_(which))
-    return list(connection.execute(statement.order_by(Execution.queued_at, Execution.id).limit(limit)))
-
-
-def queued(connection: Connection, workflow_id: str, most: int) -> int:
-    """Return how many runs of a workflow wait to start, counted up to `most`."""
-    some = select(Execution.id).where(
-        IS_LIVE, Execution.status == PENDING, Execution.workflow_id == workflow_id
-    ).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def live_counts(connection: Connection, visible: ColumnElement[bool]) -> dict[str, int]:
@@ -184,7 +157,8 @@ def _array_length(element: array_length, compiler: Any, **options: Any) -> str:
     return f"{name}{compiler.process(element.clause_expr, **options)}"
 
 
-def _narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:
+def narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:
+    """Leave of these runs those that match."""
     statement = statement.where(Execution.dry_run.is_(narrowed.dry_run))
     if narrowed.unusual:
         statement = statement.where(Execution.unusual.is_(True))
