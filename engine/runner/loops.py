@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.domain.errors import LeaseLost, StepFailed
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope, together
-
-if TYPE_CHECKING:
-    from engine.runner.walk import Walk
+from engine.runner.walker import Walker
 
 
-async def each(walk: "Walk", step: PlanStep, kept: Mapping[str, Any], scope: Scope) -> Flow:
+async def each(walk: Walker, step: PlanStep, kept: Mapping[str, Any], scope: Scope) -> Flow:
     """Do the steps of `step` for each item; the list was kept when the loop began."""
     loop = _Loop(walk, step, kept["items"], scope, go_on=kept["go_on"])
     rests = await loop.run(kept["at_once"])
@@ -31,7 +29,7 @@ class _Loop:
     """Lanes that take one item after the other; an item that rests keeps its lane."""
 
     def __init__(
-        self, walk: "Walk", step: PlanStep, items: Sequence[Any], scope: Scope, *, go_on: bool
+        self, walk: Walker, step: PlanStep, items: Sequence[Any], scope: Scope, *, go_on: bool
     ) -> None:
         self._walk, self._step, self._items, self._scope, self._go_on = walk, step, items, scope, go_on
         self._results: list[Any] = [None] * len(items)

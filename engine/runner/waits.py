@@ -1,28 +1,26 @@
 """Steps that wait for somebody else: for people who were asked, and for runs they have started."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Row
 
 from engine.domain.errors import DomainError, StepFailed
 from engine.domain.states import CANCELLED, COMPLETED, FINAL
+from engine.runner.attempt import Attempt
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope
+from engine.runner.walker import Walker
 from engine.services import approvals, calls, subruns
 from engine.services.approvals import Question
 from engine.services.subruns import Start
 from engine.steps._base import Ask, Call
 
-if TYPE_CHECKING:
-    from engine.runner.attempt import Attempt
-    from engine.runner.walk import Walk
-
 APPROVAL: Final = "approval"
 REASONS: Final = (APPROVAL, calls.CALL)
 
 
-async def begin(walk: "Walk", step: PlanStep, attempt: "Attempt", outcome: Ask | Call, scope: Scope) -> Flow:
+async def begin(walk: Walker, step: PlanStep, attempt: Attempt, outcome: Ask | Call, scope: Scope) -> Flow:
     """Ask, or start the other run. Both are done once however often this is called."""
     course = walk.course
     place = (course.claim.row.id, step.key, scope.position)
@@ -52,7 +50,7 @@ async def begin(walk: "Walk", step: PlanStep, attempt: "Attempt", outcome: Ask |
     return walk.records.resting(step, attempt, Rest(calls.CALL), scope, {"id": child_id})
 
 
-async def go_on(walk: "Walk", step: PlanStep, row: Row[Any], scope: Scope) -> Flow:
+async def go_on(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -> Flow:
     """See whether what the step waits for has come."""
     if row.reason == APPROVAL:
         return await _answered(walk, step, row, scope)
@@ -68,7 +66,7 @@ async def go_on(walk: "Walk", step: PlanStep, row: Row[Any], scope: Scope) -> Fl
     return await _fail(walk, step, row, failure, scope)
 
 
-async def _answered(walk: "Walk", step: PlanStep, row: Row[Any], scope: Scope) -> Flow:
+async def _answered(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -> Flow:
     given = await walk.course.means.write(approvals.answers, (row.execution_id, step.key, scope.position))
     if given is None or given.answer is None:
         if row.wake_at is None or row.wake_at > walk.course.means.now():
@@ -83,7 +81,7 @@ async def _answered(walk: "Walk", step: PlanStep, row: Row[Any], scope: Scope) -
     return _end_on(walk, step, output, row.output["ends_run"])
 
 
-def _end_on(walk: "Walk", step: PlanStep, output: dict[str, Any], ends_run: Sequence[str]) -> Flow:
+def _end_on(walk: Walker, step: PlanStep, output: dict[str, Any], ends_run: Sequence[str]) -> Flow:
     if output["answer"] not in ends_run:
         return None
     by = f" by {output['by']}" if output["by"] else ""
@@ -93,6 +91,6 @@ def _end_on(walk: "Walk", step: PlanStep, output: dict[str, Any], ends_run: Sequ
     return End()
 
 
-async def _fail(walk: "Walk", step: PlanStep, row: Row[Any], failure: StepFailed, scope: Scope) -> Flow:
+async def _fail(walk: Walker, step: PlanStep, row: Row[Any], failure: StepFailed, scope: Scope) -> Flow:
     walk.records.failed_for_good(step, row, failure, scope)
     return await walk.after_failure(step, failure, scope)

@@ -1,28 +1,17 @@
 """Ask people, and go on with their answer."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from engine.domain.durations import parse_duration
-from engine.domain.errors import Invalid
 from engine.domain.values import as_text
 from engine.steps._base import Ask, Outcome, StepContext, StepSettings, StepType, Text, setting
+from engine.steps._durations import Duration
 
-LONGEST: Final = timedelta(days=366)
 FAIL: Final = "fail"
-
-
-def _usable(text: str) -> str:
-    try:
-        length = parse_duration(text)
-    except Invalid as error:
-        raise ValueError(error.message) from error
-    if length > LONGEST:
-        raise ValueError(f"People can be given {LONGEST.days} days at most.")
-    return text
 
 
 def _listed(value: Any) -> Any:
@@ -30,7 +19,6 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Duration = Annotated[str, AfterValidator(_usable)]
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], BeforeValidator(_listed)]
 Addresses = Annotated[list[Annotated[str, Field(min_length=3, max_length=254)]], BeforeValidator(_listed)]
 

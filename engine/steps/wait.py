@@ -1,30 +1,16 @@
 """Let some time pass. No worker sleeps: the run rests and is woken."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated, Any, Final
-
-from pydantic import AfterValidator
+from typing import Any
 
 from engine.domain.durations import in_words, parse_duration
 from engine.domain.errors import Invalid
 from engine.steps._base import Outcome, Pause, StepContext, StepSettings, StepType, setting
-
-LONGEST: Final = timedelta(days=366)
-
-
-def _usable(text: str) -> str:
-    try:
-        length = parse_duration(text)
-    except Invalid as error:
-        raise ValueError(error.message) from error
-    if length > LONGEST:
-        raise ValueError(f"A wait can take {LONGEST.days} days at most.")
-    return text
+from engine.steps._durations import Duration
 
 
 class WaitSettings(StepSettings):
-    duration: Annotated[str, AfterValidator(_usable)] = setting(
+    duration: Duration = setting(
         label="Wait for", help="Like 30s, 5m, 2h or 1d", alias="for"
     )
 

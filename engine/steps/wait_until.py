@@ -11,7 +11,7 @@ from engine.domain.errors import Invalid, StepFailed
 from engine.domain.fields import clock
 from engine.domain.values import as_moment, as_text
 from engine.steps._base import Finished, Outcome, Pause, StepContext, StepSettings, StepType, Text, setting
-from engine.steps.wait import LONGEST
+from engine.steps._durations import LONGEST
 
 _TIME_ONLY: Final = 5
 
