@@ -26,7 +26,7 @@ class Execution(Base):
         Index("ix_executions_queued_at_id", "queued_at", "id"),
         Index("ix_executions_workflow_id_queued_at_id", "workflow_id", "queued_at", "id"),
         # How many of a workflow go and who is next, read in the order of the line.
-        Index("ix_executions_live_workflow_id", "status", "workflow_id", "queued_at",
+        Index("ix_executions_live_workflow_id", "status", "workflow_id", "queued_at", "id",
               sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_workflow_id_started_at", "workflow_id", "started_at",
               sqlite_where=_STARTED, postgresql_where=_STARTED),

@@ -30,6 +30,11 @@ class Gate:
     owner_at_once: int | None
     owner_a_minute: int | None
 
+    @property
+    def is_of_owner(self) -> bool:
+        """Whether the owner's other workflows share these places."""
+        return self.owner_at_once is not None or self.owner_a_minute is not None
+
 
 def is_limited() -> ColumnElement[bool]:
     """Return whether the workflow of a statement, or its owner, has any limit."""
@@ -47,12 +52,10 @@ def gates(connection: Connection, workflow_ids: Collection[str], *, lock: bool =
     return {row.id: _gate(row) for row in rows}
 
 
-def gates_beside(connection: Connection, workflow_id: str) -> dict[str, Gate]:
-    """Return the limits under which a place may be free when a run of this workflow has ended."""
-    owner = select(Workflow.owner_id).where(Workflow.id == workflow_id).scalar_subquery()
-    others = (Workflow.owner_id == owner) & _owner_is_limited()
-    rows = connection.execute(_gates().where((Workflow.id == workflow_id) | others))
-    return {row.id: _gate(row) for row in rows}
+def gates_of_owner(connection: Connection, owner_id: str, workflow_ids: Collection[str]) -> dict[str, Gate]:
+    """Return the limits of those of these workflows that belong to this person."""
+    mine = (Workflow.owner_id == owner_id, Workflow.id.in_(workflow_ids))
+    return {row.id: _gate(row) for row in connection.execute(_gates().where(*mine))}
 
 
 class Places:

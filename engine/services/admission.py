@@ -38,13 +38,20 @@ def held(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:
 
 def wake_limited(uow: UnitOfWork, workflow_id: str, at: datetime) -> int:
     """Ring for as many held runs as there is room for now that a run of this workflow has ended."""
-    return _wake(uow, places.gates_beside(uow.connection, workflow_id).values(), at)
+    gates = places.gates(uow.connection, [workflow_id])
+    if (gate := gates.get(workflow_id)) and gate.is_of_owner:
+        gates = places.gates_of_owner(uow.connection, gate.owner_id, _held_workflows(uow))
+    return _wake(uow, gates.values(), at)
 
 
 def wake_all_limited(uow: UnitOfWork, at: datetime) -> int:
     """Ring for as many held runs as there is room for; return how many."""
-    workflows = set(uow.execute(select(Execution.workflow_id).where(*_HELD).distinct()).scalars())
+    workflows = _held_workflows(uow)
     return _wake(uow, places.gates(uow.connection, workflows).values(), at) if workflows else 0
+
+
+def _held_workflows(uow: UnitOfWork) -> set[str]:
+    return set(uow.execute(select(Execution.workflow_id).where(*_HELD).distinct()).scalars())
 
 
 def _wake(uow: UnitOfWork, gates: Collection[Gate], at: datetime) -> int:

@@ -78,7 +78,7 @@ def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
 def admit_stranded(uow: UnitOfWork, at: datetime) -> None:
     """Let those go whose predecessor ended in the moment they got in line."""
     lines = select(Execution.trigger_id).where(
-        Execution.status == PENDING, Execution.reason == OVERLAP, Execution.trigger_id.is_not(None)
+        IS_LIVE, Execution.status == PENDING, Execution.reason == OVERLAP, Execution.trigger_id.is_not(None)
     )
     for trigger_id in uow.execute(lines.distinct()).scalars().all():
         admit_next(uow, trigger_id, at)

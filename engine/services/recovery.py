@@ -94,7 +94,7 @@ def _shorten_leases(uow: UnitOfWork, at: datetime) -> None:
 
 def _ring_abandoned(uow: UnitOfWork, at: datetime) -> None:
     abandoned = select(Execution.id, Execution.workflow_id, Execution.priority).where(
-        Execution.status == RUNNING, Execution.lease_expires_at < at
+        IS_LIVE, Execution.status == RUNNING, Execution.lease_expires_at < at
     )
     for row in uow.execute(abandoned.limit(_MANY)):
         uow.ring(row.id, row.workflow_id, row.priority)

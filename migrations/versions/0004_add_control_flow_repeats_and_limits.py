@@ -155,7 +155,7 @@ def upgrade() -> None:
             sqlite_where=UNMEASURED, postgresql_where=UNMEASURED,
         )
         batch_op.create_index(
-            "ix_executions_live_workflow_id", ["status", "workflow_id", "queued_at"], unique=False,
+            "ix_executions_live_workflow_id", ["status", "workflow_id", "queued_at", "id"], unique=False,
             sqlite_where=LIVE, postgresql_where=LIVE,
         )
         batch_op.create_index(
