@@ -13,10 +13,11 @@ from blueprints.formats import relative
 from blueprints.run_words import why
 from engine.domain import states
 from engine.domain.people import Person
-from engine.queries import attention, executions, health, questions, workflows
+from engine.queries import attention, executions, health, questions, statistics, workflows
 from engine.queries.calendar import Scope
 from engine.queries.executions import Filter
 from engine.queries.next_hours import NextHours, next_hours
+from engine.queries.statistics import Figures
 from engine.queries.visibility import may_see
 
 _WORKFLOWS: Final = 100
@@ -24,6 +25,7 @@ _SHOWN: Final = 20
 _RUNNING: Final = 6
 _LONGEST: Final = 90
 _DAY: Final = timedelta(hours=24)
+_WEEK: Final = 7
 _LATE: Final = timedelta(minutes=1)
 
 
@@ -48,6 +50,7 @@ class HomeView:
     cards: Sequence[dict[str, Any]]
     has_more: bool
     went_well: int
+    week: Figures
 
 
 def view(connection: Connection, person: Person, at: datetime) -> HomeView:
@@ -64,6 +67,7 @@ def view(connection: Connection, person: Person, at: datetime) -> HomeView:
                for row in rows[:_SHOWN]],
         has_more=len(rows) > _SHOWN,
         went_well=attention.went_well(connection, visible, _midnight(at, person.timezone)),
+        week=statistics.figures(connection, statistics.Scope(visible, at, _WEEK, person.timezone)),
     )
 
 

@@ -12,7 +12,7 @@ from blueprints.workflow_pages import usual_ms
 from engine.domain.drifts import Drift
 from engine.domain.errors import Invalid
 from engine.domain.states import ACTIVE, COMPLETED, OFF, PAUSED
-from engine.queries import drift, executions, holds, upcoming, workflows
+from engine.queries import drift, executions, holds, statistics, upcoming, workflows
 
 RECENT: Final = 10
 _NEXT: Final = 5
@@ -27,9 +27,11 @@ def overview(
     results = workflows.recent_results(connection, [workflow.id])[workflow.id]
     dues = upcoming.upcoming(connection, starts_shown.producers(starts), at, _NEXT)
     runs = executions.page(connection, visible, executions.Filter(workflow.id), limit=RECENT)
+    took = statistics.took(connection, workflow.id, at)
     times = [due.at for due in dues if due.will_run]
     return {
         "workflow": workflow, "starts": starts, "results": results, "usual": usual_ms(results),
+        "took": took,
         "dues": dues, "with_inputs": {start.row.id for start in starts if start.row.inputs},
         "next_times": times, "is_paused": workflow.state == PAUSED, "rests": workflow.state in (OFF, PAUSED),
         "first_due": times[0] if times and not results and starts_shown.is_soon(times[0], at) else None,

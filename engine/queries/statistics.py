@@ -1,0 +1,166 @@
+"""Figures of ended runs, read from the counters. The history itself is never counted."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from engine.domain.states import FINAL
+from engine.domain.statistics import TOOK, WAITED, percentile
+from engine.models import Statistic, Workflow
+
+SLOWEST: Final = 10
+_LATELY: Final = 30
+Buckets = Counter[int]
+
+
+@dataclass(frozen=True)
+class Results:
+    """How many runs ended how."""
+
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def runs(self) -> int:
+        return self.completed + self.failed + self.cancelled
+
+    @property
+    def success_rate(self) -> float | None:
+        """Percent of those that ended by themselves; None when none did."""
+        ended = self.completed + self.failed
+        return round(100 * self.completed / ended, 1) if ended else None
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """A length that half of the runs did not exceed, and one that 95 of 100 did not."""
+
+    half: timedelta | None
+    most: timedelta | None
+
+    @classmethod
+    def of(cls, buckets: Mapping[int, int]) -> "Lengths":
+        return cls(percentile(buckets, 0.5), percentile(buckets, 0.95))
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A workflow among the slowest."""
+
+    id: str
+    slug: str
+    name: str
+    runs: int
+    took: Lengths
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`days` has every day of the time looked at; `hours` counts by weekday (Monday 0) and hour."""
+
+    days: dict[date, Results]
+    total: Results
+    took: Lengths
+    waited: Lengths
+    slowest: Sequence[Slow]
+    hours: dict[tuple[int, int], int]
+
+    @property
+    def busiest(self) -> int | None:
+        """The hour of the day in which most runs ended."""
+        by_hour: Counter[int] = Counter()
+        for (_, hour), runs in self.hours.items():
+            by_hour[hour] += runs
+        return by_hour.most_common(1)[0][0] if by_hour else None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which runs: of the workflows that are `visible`, or of one of them; of the last `days` days, today
+    included, as the clocks of `zone` count them."""
+
+    visible: ColumnElement[bool]
+    at: datetime
+    days: int
+    zone: str
+    workflow_id: str | None = None
+
+    @property
+    def dates(self) -> list[date]:
+        today = self.local(self.at).date()
+        return [today - timedelta(days=ago) for ago in reversed(range(self.days))]
+
+    @property
+    def since(self) -> datetime:
+        return datetime.combine(self.dates[0], time(), ZoneInfo(self.zone))
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone))
+
+
+def figures(connection: Connection, scope: Scope) -> Figures:
+    """Return all there is to say about these runs."""
+    by_day: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    hours: Counter[tuple[int, int]] = Counter()
+    for row in connection.execute(_counted(scope, FINAL, Statistic.at, Statistic.measure)):
+        local = scope.local(row.at)
+        by_day[local.date()][row.measure] += int(row.runs)
+        hours[local.weekday(), local.hour] += int(row.runs)
+    took, waited, each = _lengths(connection, scope)
+    return Figures(
+        {day: Results(**by_day[day]) for day in scope.dates},
+        Results(**sum(by_day.values(), Counter())), Lengths.of(took), Lengths.of(waited),
+        _slowest(connection, each), dict(hours),
+    )
+
+
+def took(connection: Connection, workflow_id: str, at: datetime) -> Lengths:
+    """Return how long good runs of a workflow took in the last 30 days."""
+    return Lengths.of(_lengths(connection, Scope(true(), at, _LATELY, "UTC", workflow_id))[0])
+
+
+def by_workflow(connection: Connection, scope: Scope) -> list[tuple[date, str, Results]]:
+    """Return the results of each day and workflow, for a file."""
+    found: defaultdict[tuple[date, str], Counter[str]] = defaultdict(Counter)
+    groups = (Statistic.at, Statistic.measure, Workflow.name)
+    for row in connection.execute(_counted(scope, FINAL, *groups)):
+        found[scope.local(row.at).date(), row.name][row.measure] += int(row.runs)
+    return [(day, name, Results(**counts)) for (day, name), counts in sorted(found.items())]
+
+
+def _lengths(connection: Connection, scope: Scope) -> tuple[Buckets, Buckets, dict[str, Buckets]]:
+    """Return the buckets of lengths and of waits, and the lengths by workflow. They are kept by UTC day."""
+    sums: dict[str, Buckets] = {TOOK: Counter(), WAITED: Counter()}
+    each: defaultdict[str, Buckets] = defaultdict(Counter)
+    groups = (Statistic.workflow_id, Statistic.measure, Statistic.bucket)
+    for row in connection.execute(_counted(scope, (TOOK, WAITED), *groups)):
+        sums[row.measure][row.bucket] += int(row.runs)
+        if row.measure == TOOK:
+            each[row.workflow_id][row.bucket] += int(row.runs)
+    return sums[TOOK], sums[WAITED], dict(each)
+
+
+def _counted(scope: Scope, measures: Sequence[str], *groups: Any) -> Select[Any]:
+    since = scope.since.astimezone(UTC)
+    if TOOK in measures:
+        since = since.replace(hour=0, minute=0)
+    one = true() if scope.workflow_id is None else Statistic.workflow_id == scope.workflow_id
+    return (
+        select(*groups, func.sum(Statistic.runs).label("runs"))
+        .join_from(Workflow, Statistic, Statistic.workflow_id == Workflow.id)
+        .where(scope.visible, one, Statistic.at >= since, Statistic.measure.in_(measures)).group_by(*groups)
+    )
+
+
+def _slowest(connection: Connection, each: Mapping[str, Buckets]) -> list[Slow]:
+    measured = {workflow_id: Lengths.of(buckets) for workflow_id, buckets in each.items()}
+    first = sorted(measured, key=lambda one: measured[one].most or timedelta(), reverse=True)[:SLOWEST]
+    rows = connection.execute(select(Workflow.id, Workflow.slug, Workflow.name).where(Workflow.id.in_(first)))
+    named = {row.id: row for row in rows}
+    return [Slow(*named[one], sum(each[one].values()), measured[one]) for one in first]
