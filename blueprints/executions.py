@@ -18,7 +18,7 @@ from engine.connecting import to_json
 from engine.db import Database
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.masking import masked
-from engine.queries import changes, executions, run_logs
+from engine.queries import changes, executions, related, run_logs
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services import executions as services
 
@@ -75,7 +75,8 @@ def download_data(execution_id: str, number: int) -> ResponseReturnValue:
 @requires("operator")
 def ask_to_stop(execution_id: str) -> ResponseReturnValue:
     run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
-    return question("Stop this run?", "executions/_stop.html", run=run.row)
+    return question("Stop this run?", "executions/_stop.html", run=run.row,
+                    waits_for=related.awaited(reading(), may_see(current_user), execution_id))
 
 
 @bp.post("/executions/<execution_id>/cancellation")

@@ -59,7 +59,8 @@ def view(connection: Connection, person: Person, at: datetime) -> HomeView:
     results = workflows.recent_results(connection, [row.id for row in rows])
     return HomeView(
         needs=[*_engine(connection, person, at), *_failing(connection, visible, results, at),
-               *_asking(connection, visible, at), *_stopped(connection, visible)],
+               *_asking(connection, visible, at), *_stopped(connection, visible),
+               *_unusual(connection, visible, results, at)],
         running=executions.page(connection, visible, Filter(status=states.RUNNING), limit=_RUNNING),
         due=attention.due_soon(connection, visible, at + _DAY),
         strip=next_hours(connection, Scope(visible), at, person.timezone),
@@ -98,6 +99,20 @@ def _failing(
     newest = executions.rows(connection, visible, list(streaks)) if streaks else []
     newest.sort(key=lambda run: run.id, reverse=True)
     return [_failure(run, streaks[run.id], at) for run in newest]
+
+
+def _unusual(
+    connection: Connection, visible: ColumnElement[bool], results: dict[str, list[Row[Any]]], at: datetime
+) -> list[Need]:
+    """One line per workflow whose last run went well and looks unusual all the same."""
+    ended = [[run for run in runs if run.status in (states.COMPLETED, states.FAILED)]
+             for runs in results.values()]
+    odd = [runs[-1].id for runs in ended if runs and runs[-1].unusual]
+    return [
+        Need("triangle-alert", "wait", run.workflow_name, f"/executions/{run.id}",
+             f"succeeded {relative(run.queued_at, at)}, but looks unusual")
+        for run in (executions.rows(connection, visible, odd) if odd else ())
+    ]
 
 
 def _streak(runs: Sequence[Row[Any]]) -> list[Row[Any]]:

@@ -65,12 +65,12 @@ class Runs:
     def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
         connection, person, _ = scene
         counts = executions.live_counts(connection, may_see(person))
-        common = {"counts": counts, "chosen": self.asked.narrowed.status or "", "switches": run_list.SWITCHES}
+        common = {"counts": counts, "chosen": self.asked.chosen, "switches": run_list.SWITCHES}
         if changes is None:
             shown = run_list.shown(connection, person, self.asked, scene.at)
             return scene.draw("live/monitoring_whole.html", **common, **shown), place
         lines, waiting = _changed_lines(scene, changes)
-        new = _queued(changes) if self.asked.takes_new_runs else set()
+        new = _new(changes, lines) if self.asked.takes_new_runs else set()
         return scene.draw("live/monitoring.html", **common, lines=lines, new=new,
                           holds=waiting), place
 
@@ -95,7 +95,7 @@ class RunsOfWorkflow:
             return scene.draw("live/workflow_whole.html", **shown), place
         lines, waiting = _changed_lines(scene, changes)
         shown |= {"lines": [line for line in lines if line.run], "holds": waiting}
-        return scene.draw("live/workflow.html", **shown, new=_queued(changes)), place
+        return scene.draw("live/workflow.html", **shown, new=_new(changes, shown["lines"])), place
 
 
 @dataclass(frozen=True)
@@ -157,5 +157,7 @@ def _changed_lines(scene: Scene, changes: Changes) -> tuple[list[monitoring.Line
     return lines, holds.of(connection, monitoring.runs_in(lines), scene.at)
 
 
-def _queued(changes: Changes) -> set[str]:
-    return {change.execution_id for change in changes if change.event == events.QUEUED}
+def _new(changes: Changes, lines: Sequence[monitoring.Line]) -> set[str]:
+    """Return the runs that belong on top of a list; dry runs are only in a list of their own."""
+    queued = {change.execution_id for change in changes if change.event == events.QUEUED}
+    return queued - {line.run.id for line in lines if line.run and line.run.dry_run}

@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     visible, workflow_id = may_see(current_user), asked.narrowed.workflow_id
     queued = bulk.queued(reading(), workflow_id, _MOST_COUNTED) if workflow_id else 0
     return render_template(
-        "monitoring/index.html", **shown, asked=request.args, chosen=asked.narrowed.status or "",
+        "monitoring/index.html", **shown, asked=request.args, chosen=asked.chosen,
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),
         workflows=workflows.page(reading(), visible, limit=run_list.MOST_WORKFLOWS),
         starters=run_words.STARTERS, cursor=cursor, query=request.query_string.decode(),

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from sqlalchemy import Connection
+
 from engine.domain.errors import Invalid, Problem
+from engine.queries import workflows
 
 PREFIX = "inputs."
 
@@ -22,6 +25,13 @@ class InputField:
     @property
     def name(self) -> str:
         return PREFIX + self.key
+
+
+def usual(connection: Connection, workflow_id: str) -> dict[str, Any]:
+    """Return the data a workflow starts with when somebody presses Run now."""
+    starts = workflows.triggers(connection, workflow_id)
+    found = (start.inputs for start in starts if start.kind == "manual" and start.enabled)
+    return next(found, {})
 
 
 def fields(usual: Mapping[str, Any], typed: Mapping[str, str] | None = None) -> list[InputField]:

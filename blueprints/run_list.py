@@ -18,9 +18,11 @@ from engine.queries.visibility import may_see
 
 ROWS: Final = 50
 MOST_WORKFLOWS: Final = 500
-SWITCHES: Final = [states.RUNNING, states.WAITING, states.FAILED, states.COMPLETED, states.SKIPPED,
-                   states.MISSED]
-_STATUSES: Final = (*states.EXECUTION_STATUSES, states.SKIPPED, states.MISSED)
+SWITCHES: Final = [states.RUNNING, states.WAITING, states.FAILED, states.COMPLETED, states.UNUSUAL,
+                   states.SKIPPED, states.MISSED, states.DRY_RUN]
+# Not statuses, but shown and chosen like them.
+_MARKS: Final = {states.UNUSUAL: {"unusual": True}, states.DRY_RUN: {"dry_run": True}}
+_STATUSES: Final = (*states.EXECUTION_STATUSES, states.SKIPPED, states.MISSED, *_MARKS)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class Asked:
     narrowed: Filter = EVERYTHING
     before: tuple[datetime, str] | None = None
     query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def chosen(self) -> str:
+        """The switch that is on, if one is."""
+        return dict(self.query).get("status", "")
 
     @property
     def takes_new_runs(self) -> bool:
@@ -46,7 +53,8 @@ def asked_for(connection: Connection, person: Person, args: Mapping[str, str]) -
     if status and status not in _STATUSES:
         raise Invalid("Choose a status from the list", field="status")
     workflow_id = workflows.by_slug(connection, may_see(person), slug).id if slug else None
-    narrowed = Filter(workflow_id, status, asked.get("by"), asked.get("q"))
+    mark = _MARKS.get(status or "", {})
+    narrowed = Filter(workflow_id, None if mark else status, asked.get("by"), asked.get("q"), **mark)
     return Asked(narrowed, _place(asked.get("after")), query)
 
 

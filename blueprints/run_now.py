@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Row
@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from blueprints import run_inputs
 from blueprints.extensions import reading, writing
 from blueprints.forms import text
-from blueprints.partials import wants_partial
+from blueprints.partials import question
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid, Problem
@@ -51,17 +51,14 @@ def start(slug: str) -> ResponseReturnValue:
 def _find(slug: str) -> tuple[Row[Any], dict[str, Any]]:
     """Return the workflow and the data it usually starts with when somebody presses Run now."""
     workflow = workflows.by_slug(reading(), may_see(current_user), slug)
-    starts = workflows.triggers(reading(), workflow.id)
-    usual = (start.inputs for start in starts if start.kind == "manual" and start.enabled)
-    return workflow, next(usual, {})
+    return workflow, run_inputs.usual(reading(), workflow.id)
 
 
 def _form(
     workflow: Row[Any], usual: Mapping[str, Any], typed: Mapping[str, str] | None = None,
     problems: Sequence[Problem] = (),
 ) -> str:
-    frame = "executions/confirm_dialog.html" if wants_partial() else "executions/confirm.html"
-    return render_template(
-        frame, title=f"Run {workflow.name} now", body="executions/_start.html", workflow=workflow,
+    return question(
+        f"Run {workflow.name} now", "executions/_start.html", workflow=workflow,
         fields=run_inputs.fields(usual, typed), problems=problems, key=new_id(clock.now()),
     )

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row
 
-from blueprints import run_asks, run_timeline
+from blueprints import run_asks, run_beside, run_timeline
 from blueprints.run_asks import StepAsks
+from blueprints.run_beside import Beside
 from blueprints.run_timeline import StepLine
 from engine.domain import states
 from engine.domain.explanations import Explanation
@@ -44,6 +45,7 @@ class RunView:
     chain: Sequence[Row[Any]]
     asks: Sequence[StepAsks]
     questions: Sequence[Row[Any]]
+    beside: Beside
 
 
 def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
@@ -61,6 +63,7 @@ def view(connection: Connection, visible: ColumnElement[bool], execution_id: str
         holds.of(connection, [run.row], at).get(execution_id),
         _restart(connection, run), repeats.chain(connection, visible, execution_id),
         run_asks.asks(connection, run), _questions(connection, visible, run, at),
+        run_beside.beside(connection, visible, run),
     )
 
 

@@ -5,7 +5,7 @@ from flask_login import current_user
 from blueprints.extensions import reading
 from blueprints.schemas import executions as schemas
 from engine import clock
-from engine.queries import executions, holds, repeats
+from engine.queries import executions, holds, related, repeats
 from engine.queries.visibility import may_see
 
 
@@ -21,4 +21,5 @@ def whole(execution_id: str) -> schemas.Execution:
     visible, at = may_see(current_user), clock.now()
     run = executions.run(reading(), visible, execution_id)
     chain = repeats.chain(reading(), visible, execution_id)
-    return schemas.execution(run, chain, holds.of(reading(), [run.row], at).get(execution_id), at)
+    children = related.children(reading(), visible, execution_id)
+    return schemas.execution(run, chain, children, holds.of(reading(), [run.row], at).get(execution_id), at)

@@ -24,6 +24,8 @@ STATUS: Final[dict[str, Look]] = {
     states.CANCELLED: Look("Stopped", "square", "idle"),
     states.SKIPPED: Look("Skipped", "chevrons-right", "idle"),
     states.MISSED: Look("Missed", "circle-slash", "wait"),
+    states.UNUSUAL: Look("Looks unusual", "triangle-alert", "wait"),
+    states.DRY_RUN: Look("Dry runs", "flask-conical", "idle"),
     states.STARTED: Look("Started", "play", "ok"),
     states.DRAFT: Look("Draft", "file-pen-line", "idle"),
     states.ON: Look("On", "check", "ok"),

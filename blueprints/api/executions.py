@@ -15,7 +15,7 @@ from engine.domain.errors import Invalid
 from engine.queries import executions as queries
 from engine.queries import holds
 from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
-from engine.services import executions
+from engine.services import dry_runs, executions
 
 bp = APIBlueprint("api_executions", __name__, url_prefix="/api", tag="Executions")
 
@@ -40,6 +40,23 @@ def execute(workflow_id: str, order: schemas.Order, headers: schemas.OrderHeader
     return runs_shown.started(execution_id)
 
 
+@bp.post("/workflows/<workflow_id>/dry-run")
+@bp.input(schemas.DryRun, arg_name="order")
+@bp.input(schemas.OrderHeaders, location="headers", arg_name="headers")
+@bp.output(schemas.StartedExecution, status_code=202)
+@bp.doc(security="token")
+@requires("operator")
+def dry_run(workflow_id: str, order: schemas.DryRun, headers: schemas.OrderHeaders) -> Answer:
+    """Go through all steps and show what each would send; nothing leaves the server."""
+    with writing() as uow:
+        authorize_workflow(uow.connection, current_user, workflow_id, dry_runs.role(order.version))
+        execution_id = dry_runs.start(
+            uow, workflow_id, order.version, by=current_user.id, given=order.input,
+            idempotency_key=headers.idempotency_key, at=clock.now(),
+        )
+    return runs_shown.started(execution_id)
+
+
 @bp.get("/executions")
 @bp.input(schemas.ExecutionQuery, location="query", arg_name="query")
 @bp.output(schemas.ExecutionPage)
@@ -48,7 +65,8 @@ def index(query: schemas.ExecutionQuery) -> Answer:
     """List runs, newest first."""
     if query.workflow_id is not None:
         authorize_workflow(reading(), current_user, query.workflow_id)
-    narrowed = queries.Filter(workflow_id=query.workflow_id, status=query.status)
+    narrowed = queries.Filter(workflow_id=query.workflow_id, status=query.status, dry_run=query.dry_run,
+                              unusual=query.unusual)
     before = _place(query.after) if query.after else None
     rows = queries.page(reading(), may_see(current_user), narrowed, before=before, limit=query.limit + 1)
     shown, at = rows[:query.limit], clock.now()

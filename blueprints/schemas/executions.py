@@ -39,6 +39,13 @@ class Outcome(Body):
     position: str = Field("", max_length=80)
 
 
+class DryRun(Body):
+    """What to try: the live version or the draft, and with what."""
+
+    version: Literal["live", "draft"] = "live"
+    input: JsonObject = {}
+
+
 class OrderHeaders(Query):
     """The same key gives the same run again, however often it is sent."""
 
@@ -56,6 +63,8 @@ class OrderHeaders(Query):
 class ExecutionQuery(Query):
     workflow_id: Id | None = None
     status: Status | None = None
+    dry_run: bool = Field(False, description="Only dry runs; else there are none in the list.")
+    unusual: bool = Field(False, description="Only runs that succeeded and look unusual.")
     after: Id | None = Field(None, description="“next” of the page before: the id of its last run.")
     limit: Rows = 50
 
@@ -137,6 +146,7 @@ class Execution(ExecutionSummary):
     output: Any
     error_class: str | None
     retries: list[RelatedRun]
+    children: list[RelatedRun]
     steps: list[ExecutionStep]
     logs: list[LogLine]
 
@@ -149,12 +159,14 @@ def started(row: Row[Any], hold: Hold | None, at: datetime) -> StartedExecution:
     return StartedExecution(**dict(summary(row, hold, at)), execution_id=row.id)
 
 
-def execution(run: Run, chain: Sequence[Row[Any]], hold: Hold | None, at: datetime) -> Execution:
-    """`chain` are the runs that repeat one another, this one among them."""
+def execution(
+    run: Run, chain: Sequence[Row[Any]], children: Sequence[Row[Any]], hold: Hold | None, at: datetime
+) -> Execution:
+    """`chain` are the runs that repeat one another, this one among them; `children` those it has started."""
     reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
     return Execution.model_validate({
         **_common(run.row, hold, at),
-        "retries": chain,
+        "retries": chain, "children": children,
         "input": masked(run.row.input), "output": masked(run.row.output),
         "steps": [{**row._mapping, "output": masked(row.output), "key": row.step_key,
                    "error": row.error_message} for row in reached],

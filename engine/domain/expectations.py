@@ -6,7 +6,7 @@ from typing import Any, Final
 from engine.domain import conditions, lookups
 from engine.domain.errors import StepFailed
 
-_ODD: Final = "This looks unusual:"
+ODD: Final = "This looks unusual:"
 
 
 def unmet(step: Mapping[str, Any], output: Any, took_ms: int | None, timezone: str) -> list[str]:
@@ -21,12 +21,12 @@ def _odd_values(step: Mapping[str, Any], output: Any, timezone: str) -> Iterator
         value = None if value is lookups.NOTHING else value
         try:
             if conditions.holds(value, word, right, timezone=timezone):
-                yield f"{_ODD} {path or 'what came back'} – {conditions.in_words(value, word, right)}."
+                yield f"{ODD} {path or 'what came back'} – {conditions.in_words(value, word, right)}."
         except StepFailed as error:
-            yield f"{_ODD} {path or 'what came back'} – {error.message}"
+            yield f"{ODD} {path or 'what came back'} – {error.message}"
 
 
 def _too_slow(step: Mapping[str, Any], took_ms: int | None) -> Iterator[str]:
     most = step.get("warn_after_seconds")
     if most is not None and took_ms is not None and took_ms > most * 1000:
-        yield f"{_ODD} it took {took_ms / 1000:.0f} seconds, more than {most}."
+        yield f"{ODD} it took {took_ms / 1000:.0f} seconds, more than {most}."

@@ -28,6 +28,7 @@ _MOVES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 UNUSUAL: Final = "unusual"
+DRY_RUN: Final = "dry_run"
 WAITING_REASONS: Final = ("retry", "timer", "approval", "limit", "unknown_outcome", "workflow")
 ERROR_CLASSES: Final = (
     "transient", "auth", "data", "logic", "limit", "timeout", "crashed", "internal",

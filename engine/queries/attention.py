@@ -43,7 +43,8 @@ def went_well(connection: Connection, visible: ColumnElement[bool], since: datet
     """Return how many runs succeeded since then; counting ends at `MANY`."""
     good = (
         select(Execution.id).join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(visible, Execution.queued_at >= since, Execution.status == COMPLETED).limit(MANY).subquery()
+        .where(visible, Execution.queued_at >= since, Execution.status == COMPLETED, ~Execution.dry_run)
+        .limit(MANY).subquery()
     )
     return int(connection.execute(select(func.count()).select_from(good)).scalar_one())
 

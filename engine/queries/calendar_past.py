@@ -118,7 +118,8 @@ def _named(counted: Select[Any]) -> Select[Any]:
 def _runs(condition: ColumnElement[bool]) -> Any:
     columns = select(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.status,
                      cast(None, String).label("reason"), Execution.queued_at.label("at"))
-    return _inside(_seen(columns, Execution.workflow_id, condition), Execution.queued_at)
+    seen = _seen(columns, Execution.workflow_id, condition).where(~Execution.dry_run)
+    return _inside(seen, Execution.queued_at)
 
 
 def _without_run(condition: ColumnElement[bool]) -> Any:

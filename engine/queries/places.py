@@ -1,4 +1,7 @@
-"""How many runs go on under which limits, counted from live rows, so no place can leak."""
+"""How many runs go on under which limits, counted from live rows, so no place can leak.
+
+Dry runs need no place and take none.
+"""
 
 from collections import Counter
 from collections.abc import Collection

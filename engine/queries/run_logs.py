@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, func, select
 
 from engine.domain.events import STEP_COMPLETED, STEP_FAILED, STEP_STARTED
+from engine.domain.expectations import ODD
 from engine.models import ExecutionLog
 
 LINES: Final = 500
@@ -45,6 +46,16 @@ def counts(connection: Connection, execution_id: str, search: str = "") -> dict[
         choice: sum(count for level, count in found.items() if not levels or level in levels)
         for choice, levels in LEVELS.items()
     }
+
+
+def odd(connection: Connection, execution_id: str) -> list[str]:
+    """Return what was written about a run that looks unusual."""
+    said = select(ExecutionLog.message).where(
+        ExecutionLog.execution_id == execution_id, ExecutionLog.level == "warn",
+        ExecutionLog.message.startswith(ODD, autoescape=True),
+    )
+    sentences = connection.execute(said.order_by(ExecutionLog.id).limit(20)).scalars()
+    return [sentence.removeprefix(ODD).strip() for sentence in sentences]
 
 
 def whole(connection: Connection, execution_id: str) -> Iterator[Row[Any]]:

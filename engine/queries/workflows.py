@@ -133,7 +133,7 @@ def latest_outputs(connection: Connection, workflow_id: str) -> dict[str, Any]:
     """Return what each step gave in the last run that went well, as samples; in loops, for the first item."""
     last = (
         select(Execution.id)
-        .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED)
+        .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED, ~Execution.dry_run)
         .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(1).scalar_subquery()
     )
     rows = select(ExecutionStep.step_key, ExecutionStep.output).where(
@@ -145,8 +145,8 @@ def latest_outputs(connection: Connection, workflow_id: str) -> dict[str, Any]:
 def _latest(workflow_id: str) -> Any:
     newest = (
         select(Execution.workflow_id, Execution.id, Execution.status, Execution.duration_ms,
-               Execution.queued_at)
-        .where(Execution.workflow_id == workflow_id)
+               Execution.queued_at, Execution.unusual)
+        .where(Execution.workflow_id == workflow_id, ~Execution.dry_run)
         .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(RECENT)
     )
     return select(newest.subquery())

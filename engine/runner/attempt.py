@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from engine.domain import events
 from engine.domain.errors import StepFailed
+from engine.domain.masking import masked
 from engine.domain.states import RUNNING
 from engine.faults import point
 from engine.runner.course import Course
@@ -118,7 +119,7 @@ class Attempt:
                 f"“{kind.name}” can't show what it would do, so the dry run ends here. Nothing was sent.",
                 error_class="logic", code="dry_run.blocked",
             )
-        self.would = kind.preview(self._context(), settings)
+        self.would = masked(kind.preview(self._context(), settings))
         return Finished(self._course.claim.samples.get(self._step.key, {}))
 
     def _guarded(self, kind: StepType[Any], settings: StepSettings) -> Outcome:

@@ -64,6 +64,20 @@ def make_live(uow: UnitOfWork, workflow_id: str, number: int, *, by: str, at: da
     uow.record(Change(WORKFLOW, at, workflow_id))
 
 
+def freeze_draft(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime, note: str = "") -> int:
+    """Freeze the draft and return the version's number; one that is frozen already keeps its number."""
+    draft = workflows.locked(uow, workflow_id).draft
+    latest = uow.execute(
+        select(WorkflowVersion.number, WorkflowVersion.definition)
+        .where(WorkflowVersion.workflow_id == workflow_id)
+        .order_by(WorkflowVersion.number.desc()).limit(1)
+    ).one_or_none()
+    steps = [step.to_mapping() for step in parse_steps(list(draft), registry())]
+    if latest is not None and latest.definition["steps"] == steps:
+        return int(latest.number)
+    return freeze(uow, workflow_id, draft, by=by, at=at, note=note)
+
+
 def publish_draft(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime, note: str = "") -> int:
     """Freeze the draft and make it live in one go; return the version's number."""
     draft = workflows.locked(uow, workflow_id).draft
