@@ -30,33 +30,40 @@ class Hold:
         return {"limit": self.limit, "most": self.most, "ahead": self.ahead, "subject": self.subject or None,
                 "freeAt": self.free_at}
 
+    @property
+    def words(self) -> str:
+        """What people are told; pages count the time to the next place down behind it."""
+        return _WORDS[self.limit](self)
+
     def sentence(self, at: datetime) -> str:
-        return _SENTENCES[self.limit](self, at)
+        if self.free_at is None:
+            return self.words
+        return f"{self.words} – next place in {max(1, ceil((self.free_at - at) / timedelta(seconds=1)))} s"
 
 
-def _at_once(hold: Hold, _at: datetime) -> str:
+def _at_once(hold: Hold) -> str:
     return f"Behind {_others(hold.ahead)} of this workflow ({hold.most:,} at a time)"
 
 
-def _per_key(hold: Hold, _at: datetime) -> str:
+def _per_key(hold: Hold) -> str:
     if hold.most == 1:
         return f"Another run for {hold.subject} is going"
     return f"{hold.most:,} other runs for {hold.subject} are going"
 
 
-def _owner_at_once(hold: Hold, _at: datetime) -> str:
+def _owner_at_once(hold: Hold) -> str:
     return f"{hold.subject}’s workflows run {hold.most:,} at a time"
 
 
-def _a_minute(hold: Hold, at: datetime) -> str:
-    return f"This workflow starts {hold.most:,} a minute at most{_next_place(hold, at)}"
+def _a_minute(hold: Hold) -> str:
+    return f"This workflow starts {hold.most:,} a minute at most"
 
 
-def _owner_a_minute(hold: Hold, at: datetime) -> str:
-    return f"{hold.subject}’s workflows start {hold.most:,} a minute at most{_next_place(hold, at)}"
+def _owner_a_minute(hold: Hold) -> str:
+    return f"{hold.subject}’s workflows start {hold.most:,} a minute at most"
 
 
-def _none(_hold: Hold, _at: datetime) -> str:
+def _none(_hold: Hold) -> str:
     return "There is room now; it starts in a moment"
 
 
@@ -66,13 +73,7 @@ def _others(number: int) -> str:
     return "1 other run" if number == 1 else f"{number:,} other runs"
 
 
-def _next_place(hold: Hold, at: datetime) -> str:
-    if hold.free_at is None:
-        return ""
-    return f" – next place in {max(1, ceil((hold.free_at - at) / timedelta(seconds=1)))} s"
-
-
-_SENTENCES: Final = {
+_WORDS: Final = {
     AT_ONCE: _at_once, PER_KEY: _per_key, OWNER_AT_ONCE: _owner_at_once, A_MINUTE: _a_minute,
     OWNER_A_MINUTE: _owner_a_minute, NONE: _none,
 }

@@ -35,6 +35,7 @@ GET = {"key": "get", "type": "http_request", "name": "Get sales", "with": {"url"
 STARTS = [
     {"name": "Mornings", "kind": "schedule", "schedule": {"weekly": {"days": ["mon"], "times": ["09:00"]}}},
     {"name": "Nights", "kind": "schedule", "schedule": {"cron": "0 2 * * *", "timezone": "America/New_York"}},
+    {"name": "Orders", "kind": "webhook", "signed": True},
 ]
 
 

@@ -15,6 +15,7 @@ from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
+SETTINGS = "/workflows/report/settings"
 NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 
 
@@ -47,7 +48,8 @@ def held(engine: Engine, admin_id: str) -> Callable[..., list[str]]:
 
 @pytest.mark.parametrize(("limits", "given", "sentence"), [
     ({"max_concurrent": 1}, {}, "Behind 2 other runs of this workflow (1 at a time)"),
-    ({"rate_per_minute": 1}, {}, "This workflow starts 1 a minute at most – next place in 50 s"),
+    ({"rate_per_minute": 1}, {},
+     'This workflow starts 1 a minute at most – next place in <span class="num" data-until='),
     ({"concurrency_key": "{{ inputs.customer }}"}, {"customer": 42}, "Another run for customer 42 is going"),
     ({"concurrency_key": "{{ inputs.a }}/{{ inputs.b }}"}, {"a": 1, "b": 2},
      "Another run for “1/2” is going"),
@@ -80,12 +82,12 @@ def test_a_run_moves_up_when_the_one_before_it_is_stopped(
 def test_what_runs_have_in_common_is_set_by_the_name_of_a_value(
     ann: Browser, report: str, row: Callable[[], Any]
 ) -> None:
-    form = fields_of(ann.get("/workflows/report/settings").text.partition("Delete")[0])
+    form = fields_of(ann.get(SETTINGS).text, SETTINGS)
     changed = {"limits.concurrency_key": "customer", "limits.max_per_key": "2", "limits.priority": "high"}
-    assert ann.post("/workflows/report/settings", form | changed).status_code == 303
+    assert ann.post(SETTINGS, form | changed).status_code == 303
     saved = row()
     assert (saved.concurrency_key, saved.max_per_key, saved.priority) == ("{{ inputs.customer }}", 2, 1)
-    shown = fields_of(ann.get("/workflows/report/settings").text.partition("Delete")[0])
+    shown = fields_of(ann.get(SETTINGS).text, SETTINGS)
     assert {name: shown[name] for name in changed} == changed
 
 
@@ -96,8 +98,8 @@ def test_what_runs_have_in_common_is_set_by_the_name_of_a_value(
 def test_what_is_no_value_of_the_start_is_refused_and_kept(
     ann: Browser, report: str, typed: str, message: str
 ) -> None:
-    form = fields_of(ann.get("/workflows/report/settings").text.partition("Delete")[0])
-    answer = ann.post("/workflows/report/settings", form | {"limits.concurrency_key": typed})
+    form = fields_of(ann.get(SETTINGS).text, SETTINGS)
+    answer = ann.post(SETTINGS, form | {"limits.concurrency_key": typed})
     assert answer.status_code == 422
     assert message in answer.text
     assert f'value="{typed}"' in answer.text
