@@ -11,14 +11,18 @@ from flask_login import current_user
 from blueprints import run_view, run_words
 from blueprints.extensions import parts, reading, writing
 from blueprints.partials import question
+from blueprints.run_inside import Into
 from blueprints.run_view import RunView
 from blueprints.security import requires
+from blueprints.steps_shown import names_of
 from engine import clock
 from engine.connecting import to_json
 from engine.db import Database
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.masking import masked
-from engine.queries import changes, executions, related, run_logs
+from engine.domain.step_trees import numbered
+from engine.queries import changes, executions, related, run_logs, run_steps
+from engine.queries.executions import Run
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services import executions as services
 
@@ -39,10 +43,11 @@ def show(execution_id: str) -> ResponseReturnValue:
     if tab not in _TABS:
         raise NotFound("This run has no such page")
     cursor = changes.cursor(reading(), at)
-    view = run_view.view(reading(), may_see(current_user), execution_id, at)
+    into = Into.asked(request.args) if tab == "steps" else None
+    view = run_view.view(reading(), may_see(current_user), execution_id, at, into)
     context: dict[str, Any] = {"view": view, "run": view.run.row, "tab": tab, "cursor": cursor,
-                               "live_query": f"?tab={tab}",
-                               "step_names": {step.key: step.name for step in view.steps}}
+                               "live_query": f"?{into.query() if into else f'tab={tab}'}",
+                               "step_names": names_of(view.run.plan)}
     if tab == "log":
         context |= _log(view)
         context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"
@@ -59,14 +64,11 @@ def download_log(execution_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/executions/<execution_id>/data/<int:number>")
-def download_data(execution_id: str, number: int) -> ResponseReturnValue:
-    """What came out of step `number`; 0 is the starting data."""
+@bp.get("/executions/<execution_id>/data/<number>")
+def download_data(execution_id: str, number: str) -> ResponseReturnValue:
+    """What came out of step `number` (`?at=` its position in loops); 0 is the starting data."""
     run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
-    keys = [step["key"] for step in run.plan]
-    if number > len(keys) or (number and keys[number - 1] not in run.steps):
-        raise NotFound("There is no data of this step")
-    data = run.steps[keys[number - 1]].output if number else run.row.input
+    data = run.row.input if number == "0" else _given_by(run, number, request.args.get("at", ""))
     return Response(to_json(masked(data)), mimetype="application/json",
                     headers=_attachment(f"run-{execution_id}-{number}.json"))
 
@@ -87,6 +89,13 @@ def stop(execution_id: str) -> ResponseReturnValue:
         services.cancel(uow, execution_id, by=current_user.name, at=clock.now())
     flash("The run is stopped.", "ok")
     return redirect(url_for(".show", execution_id=execution_id), 303)
+
+
+def _given_by(run: Run, number: str, position: str) -> Any:
+    keys = [one.step["key"] for shown, one in numbered(run.plan) if shown == number]
+    for row in run_steps.at(reading(), run.row.id, keys, position[:80]).values():
+        return row.output
+    raise NotFound("There is no data of this step")
 
 
 def _log(view: RunView) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from blueprints.extensions import parts, reading, release, sock
 from blueprints.live_hub import hub
 from blueprints.live_topics import Home, Run, Runs, RunsOfWorkflow, Scene, Topic
 from blueprints.live_watchers import Watcher, serve
+from blueprints.run_inside import Into
 from blueprints.run_view import TABS
 from engine import clock
 from engine.domain.errors import Forbidden, Invalid
@@ -38,7 +39,8 @@ def _run(execution_id: str) -> Topic:
     tab, level = request.args.get("tab", "steps"), request.args.get("level", "all")
     if tab not in (*dict(TABS), "found") or level not in run_logs.LEVELS:
         raise Invalid("Reload the page of the run", field="tab")
-    return Run(execution_id, tab, level, holds.may_be_behind(reading(), execution_id))
+    behind = holds.may_be_behind(reading(), execution_id)
+    return Run(execution_id, tab, level, behind, Into.asked(request.args))
 
 
 def _workflow(slug: str) -> Topic:

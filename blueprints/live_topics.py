@@ -12,7 +12,9 @@ from flask import render_template
 from sqlalchemy import Connection, Row
 
 from blueprints import home_view, run_list, run_view
+from blueprints.run_inside import Into
 from blueprints.run_list import Asked
+from blueprints.steps_shown import names_of
 from blueprints.workflow_overview import overview
 from engine.domain import events
 from engine.domain.holds import Hold
@@ -102,13 +104,15 @@ class RunsOfWorkflow:
 class Run:
     """The page of one run, as far as one of its tabs shows it.
 
-    `behind` is the workflow whose runs it waits for, if it was still in line.
+    `behind` is the workflow whose runs it waits for, if it was still in line; `into` are the items of a
+    loop somebody looks at.
     """
 
     execution_id: str
     tab: str
     level: str = "all"
     behind: str | None = None
+    into: Into | None = None
 
     def concerns(self, change: Row[Any]) -> bool:
         return bool(change.execution_id == self.execution_id or change.workflow_id == self.behind)
@@ -120,12 +124,13 @@ class Run:
         return str(run_logs.last_id(connection, self.execution_id))
 
     def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
-        view = run_view.view(scene.connection, may_see(scene.person), self.execution_id, scene.at)
+        view = run_view.view(scene.connection, may_see(scene.person), self.execution_id, scene.at,
+                             self.into)
         lines: list[Row[Any]] = []
         if self.tab == "log":
             lines = run_logs.after(scene.connection, self.execution_id, int(place or 0), level=self.level)
         html = scene.draw("live/execution.html", view=view, run=view.run.row, tab=self.tab, lines=lines,
-                          step_names={step.key: step.name for step in view.steps})
+                          step_names=names_of(view.run.plan))
         return html, str(lines[-1].id) if lines else place
 
 

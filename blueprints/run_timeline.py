@@ -1,13 +1,15 @@
 """The steps of a run as rows of a timeline: what became of each, and when it was busy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from blueprints.formats import stretch
+from blueprints.run_loops import LoopShown
+from blueprints.steps_shown import Step, block_title, name_of
 from engine.domain import events, states
-from engine.queries.executions import Run
+from engine.domain.step_trees import BLOCKS, IF_FAILS, STEPS, blocks_of
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"
@@ -16,9 +18,12 @@ _TOKENS = {events.STEP_COMPLETED: "ok", events.STEP_FAILED: "bad"}
 
 @dataclass(frozen=True)
 class StepLine:
-    """One step; `row` is None when it has not begun. `tries` counts up to now."""
+    """One step; `row` is None when it has not begun. `title` names the block it is the first of.
 
-    number: int
+    `loop` is what became of the items of a loop; `muted` are steps on a way that was not taken.
+    """
+
+    number: str
     key: str
     name: str
     status: str
@@ -26,37 +31,86 @@ class StepLine:
     note: str | None
     row: Any
     segments: Sequence[Segment]
+    depth: int = 0
+    title: str = ""
+    muted: bool = False
+    loop: LoopShown | None = None
+    position: str = ""
 
 
-def lines(run: Run, tries: Iterable[Any], at: datetime) -> list[StepLine]:
-    """Return a line per step of the version, those that did not run included."""
-    first, last = run.row.started_at or run.row.queued_at, run.row.completed_at or at
-    by_step: dict[str, list[Any]] = {}
-    for event in tries:
-        by_step.setdefault(event.step_key, []).append(event)
-    found = []
-    for number, step in enumerate(run.plan, start=1):
-        row = run.steps.get(step["key"])
-        segments = _segments(by_step.get(step["key"], []), row, first, last)
-        found.append(_line(number, step, row, run.row.status, segments))
-    return found
+@dataclass(frozen=True)
+class Frame:
+    """What the lines of one block of steps have in common. `status` is that of the run, or of the item
+    they belong to once it has ended; `tries` are events by step."""
+
+    numbers: Mapping[str, str]
+    rows: Mapping[str, Any]
+    status: str
+    first: datetime
+    last: datetime
+    tries: Mapping[str, list[Any]]
+    loops: Mapping[str, LoopShown]
+    position: str = ""
+
+
+def lines(steps: Sequence[Step], frame: Frame) -> list[StepLine]:
+    """Return a line per step with those inside its blocks, also for what did not run; loops stay closed."""
+    return list(_block(steps, frame, 0, "", None))
+
+
+def _block(
+    steps: Sequence[Step], frame: Frame, depth: int, title: str, why_not: str | None
+) -> Iterator[StepLine]:
+    for index, step in enumerate(steps):
+        row = frame.rows.get(step["key"])
+        yield _line(step, row, frame, depth, title if index == 0 else "", why_not)
+        for name, block in blocks_of(step):
+            if name != STEPS:
+                yield from _block(block, frame, depth + 1, block_title(step, name),
+                                  why_not or _why_not(step, name, row))
 
 
 def _line(
-    number: int, step: dict[str, Any], row: Any, run_status: str, segments: Sequence[Segment]
+    step: Step, row: Any, frame: Frame, depth: int, title: str, why_not: str | None
 ) -> StepLine:
-    key, name = step["key"], step.get("name") or step["key"]
+    key, loop = step["key"], frame.loops.get(step["key"])
+    status, note = _standing(row, frame.status, why_not)
+    return StepLine(
+        number=frame.numbers[key], key=key, name=name_of(step), status=status,
+        reason=row.reason if row is not None and row.status == status else None,
+        note=loop.words if loop and (loop.count or status != states.FAILED) else note, row=row,
+        segments=_segments(frame.tries.get(key, []), row, frame.first, frame.last), depth=depth, title=title,
+        muted=row is None and why_not is not None, loop=loop, position=frame.position,
+    )
+
+
+def _standing(row: Any, around: str, why_not: str | None) -> tuple[str, str | None]:
     if row is None:
-        status, note = _not_begun(run_status)
-        return StepLine(number, key, name, status, None, note, None, segments)
-    note = "did not run" if row.status == states.SKIPPED else _tries(row.attempt)
-    return StepLine(number, key, name, row.status, row.reason, note, row, segments)
+        if why_not:
+            return states.SKIPPED, why_not
+        return (states.PENDING, None) if around in states.LIVE else (states.SKIPPED, "did not run")
+    if row.status == states.RUNNING and around not in states.LIVE:
+        return around, "ended with a step inside"
+    return row.status, "did not run" if row.status == states.SKIPPED else _tries(row.attempt)
 
 
-def _not_begun(run_status: str) -> tuple[str, str | None]:
-    if run_status in states.LIVE:
-        return states.PENDING, None
-    return states.SKIPPED, "did not run"
+def _why_not(step: Step, block: str, row: Any) -> str | None:
+    """Say why the steps of a block do not run; None when they do, or still may."""
+    if block == IF_FAILS:
+        return None if row is not None and row.status == states.FAILED else "only if that step fails"
+    way = _way_taken(row)
+    if way is None or way == block:
+        return None
+    return f"did not run: it was {'so' if way == 'then' else 'not so'}"
+
+
+def _way_taken(row: Any) -> str | None:
+    """Return the block an if went into; None while that is open."""
+    if row is None or row.status not in (states.RUNNING, states.COMPLETED):
+        return None
+    if row.status == states.RUNNING or not isinstance(row.output, Mapping):
+        return str(row.reason) if row.reason in BLOCKS else None
+    return "then" if row.output.get("result") else "otherwise"
 
 
 def _tries(attempt: int) -> str | None:

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row
 
-from blueprints import run_asks, run_beside, run_timeline
+from blueprints import run_asks, run_beside, run_inside
 from blueprints.run_asks import StepAsks
 from blueprints.run_beside import Beside
+from blueprints.run_inside import Inside, Into
 from blueprints.run_timeline import StepLine
 from engine.domain import states
 from engine.domain.explanations import Explanation
@@ -29,10 +30,12 @@ class RunView:
     """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
 
     `hold` is what a queued run waits for; `restart` is where an ended one would go on, `chain` who repeats
-    whom; `asks` are its steps that wait for somebody's word, `questions` what it asks people."""
+    whom; `asks` are its steps that wait for somebody's word, `questions` what it asks people; `inside` are
+    items of one of its loops, when somebody looks at those."""
 
     run: Run
     steps: list[StepLine]
+    inside: Inside | None
     counts: dict[str, int]
     trouble: Explanation | None
     culprit: StepLine | None
@@ -48,17 +51,21 @@ class RunView:
     beside: Beside
 
 
-def view(connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime) -> RunView:
+def view(
+    connection: Connection, visible: ColumnElement[bool], execution_id: str, at: datetime,
+    into: Into | None = None,
+) -> RunView:
     """Raises `NotFound` also for what the reader may not see."""
     run = executions.run(connection, visible, execution_id, log_lines=0)
-    steps = run_timeline.lines(run, run_logs.step_events(connection, execution_id), at)
+    steps = run_inside.outermost(connection, run, at)
     recent = workflows.recent_results(connection, [run.row.workflow_id])[run.row.workflow_id]
     good = [row for row in recent if row.status == states.COMPLETED and row.id != execution_id]
     usual = _usual(good)
     culprit = next((step for step in reversed(steps) if step.status == states.FAILED), None)
     return RunView(
-        run, steps, run_logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
-        next((step for step in steps if step.status in (states.RUNNING, states.WAITING)), None),
+        run, steps, run_inside.inside(connection, run, into, at) if into else None,
+        run_logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
+        next((step for step in reversed(steps) if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),
         _restart(connection, run), repeats.chain(connection, visible, execution_id),

@@ -5,7 +5,7 @@ from flask_login import current_user
 from blueprints.extensions import reading
 from blueprints.schemas import executions as schemas
 from engine import clock
-from engine.queries import executions, holds, related, repeats
+from engine.queries import executions, holds, related, repeats, run_steps
 from engine.queries.visibility import may_see
 
 
@@ -16,10 +16,15 @@ def started(execution_id: str) -> schemas.StartedExecution:
     return schemas.started(row, holds.of(reading(), [row], at).get(row.id), at)
 
 
-def whole(execution_id: str) -> schemas.Execution:
-    """Show all there is of a run; raises `NotFound` also for what the reader may not see."""
+def whole(execution_id: str, position: str | None = None) -> schemas.Execution:
+    """Show a run, of its steps those at `position` if that is given.
+
+    Raises `NotFound` also for what the reader may not see.
+    """
     visible, at = may_see(current_user), clock.now()
     run = executions.run(reading(), visible, execution_id)
     chain = repeats.chain(reading(), visible, execution_id)
     children = related.children(reading(), visible, execution_id)
-    return schemas.execution(run, chain, children, holds.of(reading(), [run.row], at).get(execution_id), at)
+    reached = run_steps.reached(reading(), execution_id, position)
+    hold = holds.of(reading(), [run.row], at).get(execution_id)
+    return schemas.execution(run, reached, chain, children, hold, at)

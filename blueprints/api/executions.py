@@ -9,6 +9,7 @@ from blueprints import runs_shown
 from blueprints.extensions import reading, writing
 from blueprints.schemas import executions as schemas
 from blueprints.schemas.base import Answer
+from blueprints.schemas.run_steps import StepsQuery
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
@@ -79,11 +80,12 @@ def index(query: schemas.ExecutionQuery) -> Answer:
 
 
 @bp.get("/executions/<execution_id>")
+@bp.input(StepsQuery, location="query", arg_name="query")
 @bp.output(schemas.Execution)
 @bp.doc(security="token")
-def show(execution_id: str) -> Answer:
+def show(execution_id: str, query: StepsQuery) -> Answer:
     """Show one run with its steps and its log."""
-    return runs_shown.whole(execution_id)
+    return runs_shown.whole(execution_id, query.position)
 
 
 @bp.post("/executions/<execution_id>/cancellation")

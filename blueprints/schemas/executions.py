@@ -8,10 +8,12 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
+from blueprints.schemas.run_steps import ExecutionStep, shown_steps
 from engine.domain.holds import Hold
 from engine.domain.limits import priority_word
 from engine.domain.masking import masked
 from engine.queries.executions import Run
+from engine.queries.run_steps import Reached
 
 Status = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
 
@@ -113,22 +115,6 @@ class RelatedRun(Shape):
     queued_at: datetime
 
 
-class ExecutionStep(Shape):
-    key: str
-    type: str
-    status: str
-    reason: str | None
-    input: Any
-    output: Any
-    error: str | None
-    error_class: str | None
-    error_code: str | None
-    started_at: datetime | None
-    completed_at: datetime | None
-    duration_ms: int | None
-    retry_count: int
-
-
 class LogLine(Shape):
     id: int
     step_key: str | None
@@ -140,7 +126,10 @@ class LogLine(Shape):
 
 
 class Execution(ExecutionSummary):
-    """One run with its steps, in their order, and the first 500 lines of its log."""
+    """One run with the first 500 of its steps, in their order, and the first 500 lines of its log.
+
+    Steps outside loops come first. `steps_reached` is how many there are, each counted once per item.
+    """
 
     input: dict[str, Any]
     output: Any
@@ -148,6 +137,7 @@ class Execution(ExecutionSummary):
     retries: list[RelatedRun]
     children: list[RelatedRun]
     steps: list[ExecutionStep]
+    steps_reached: int
     logs: list[LogLine]
 
 
@@ -160,16 +150,15 @@ def started(row: Row[Any], hold: Hold | None, at: datetime) -> StartedExecution:
 
 
 def execution(
-    run: Run, chain: Sequence[Row[Any]], children: Sequence[Row[Any]], hold: Hold | None, at: datetime
+    run: Run, reached: Reached, chain: Sequence[Row[Any]], children: Sequence[Row[Any]], hold: Hold | None,
+    at: datetime,
 ) -> Execution:
     """`chain` are the runs that repeat one another, this one among them; `children` those it has started."""
-    reached = [run.steps[step["key"]] for step in run.plan if step["key"] in run.steps]
     return Execution.model_validate({
         **_common(run.row, hold, at),
         "retries": chain, "children": children,
         "input": masked(run.row.input), "output": masked(run.row.output),
-        "steps": [{**row._mapping, "output": masked(row.output), "key": row.step_key,
-                   "error": row.error_message} for row in reached],
+        "steps": shown_steps(run, reached.rows), "steps_reached": reached.total,
         "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],
     })
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, case, func, or_, select
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, column, exists, func, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import GenericFunction
 
 from engine.domain.errors import NotFound
-from engine.domain.states import LIVE
+from engine.domain.states import LIVE, RUNNING
 from engine.models import Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
+from engine.models.base import Json
+from engine.queries import run_steps
+from engine.queries.json_lists import array_items, array_length
 
 LOG_LINES = 500
 
@@ -34,7 +35,7 @@ EVERYTHING: Final = Filter()
 
 @dataclass(frozen=True)
 class Run:
-    """One run with all there is to see of it; `plan` is the list of steps of its version."""
+    """One run: `plan` are the steps of its version, `steps` the rows of those outside loops by key."""
 
     row: Row[Any]
     plan: Sequence[dict[str, Any]]
@@ -85,10 +86,8 @@ def run(
     row = connection.execute(statement.where(visible, Execution.id == execution_id)).one_or_none()
     if row is None:
         raise NotFound("There is no such run.")
-    steps = connection.execute(
-        select(*ExecutionStep.__table__.columns).where(ExecutionStep.execution_id == execution_id)
-    )
-    return Run(row, row.definition["steps"], {step.step_key: step for step in steps},
+    plan = row.definition["steps"]
+    return Run(row, plan, run_steps.outside_loops(connection, execution_id, plan),
                logs(connection, execution_id, limit=log_lines) if log_lines else ())
 
 
@@ -131,30 +130,22 @@ def _live_number() -> Any:
 
 
 def _steps_begun() -> Any:
-    """How far a live run is; ended ones do not say."""
-    begun = (
-        select(func.count()).where(ExecutionStep.execution_id == Execution.id)
-        .correlate(Execution).scalar_subquery()
+    """How many steps of the workflow a running run has begun; those inside others are parts of them."""
+    each = array_items(WorkflowVersion.definition["steps"]).table_valued(column("value", Json)).alias("plan")
+    begun = exists().where(
+        ExecutionStep.execution_id == Execution.id, ExecutionStep.position == "",
+        ExecutionStep.step_key == each.c.value["key"].as_string(),
     )
-    return case((Execution.status.in_(LIVE), begun))
+    counted = (
+        select(func.count()).select_from(each).where(begun.correlate(each, Execution))
+        .correlate(Execution, WorkflowVersion).scalar_subquery()
+    )
+    return case((Execution.status == RUNNING, counted))
 
 
 def _step_count() -> Any:
     steps = WorkflowVersion.definition["steps"]
-    return case((Execution.status.in_(LIVE), array_length(steps)))
-
-
-class array_length(GenericFunction[int]):  # noqa: N801 - SQL functions are written like this
-    """The number of items of a JSON list."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(array_length)
-def _array_length(element: array_length, compiler: Any, **options: Any) -> str:
-    name = "jsonb_array_length" if compiler.dialect.name == "postgresql" else "json_array_length"
-    return f"{name}{compiler.process(element.clause_expr, **options)}"
+    return case((Execution.status == RUNNING, array_length(steps)))
 
 
 def narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:

@@ -1,6 +1,6 @@
 """The log of one run, in pages and by level."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -75,12 +75,13 @@ def _narrowed(execution_id: str, level: str, search: str) -> Select[Any]:
     return statement
 
 
-def step_events(connection: Connection, execution_id: str) -> list[Row[Any]]:
-    """Return when each try of a step began and how it ended: step_key, event, at."""
+def step_events(connection: Connection, execution_id: str, keys: Sequence[str]) -> list[Row[Any]]:
+    """Return when each try of these steps began and how it ended: step_key, event, at."""
     events = (STEP_STARTED, STEP_COMPLETED, STEP_FAILED)
     return list(connection.execute(
         select(ExecutionLog.step_key, ExecutionLog.event, ExecutionLog.at)
-        .where(ExecutionLog.execution_id == execution_id, ExecutionLog.event.in_(events))
+        .where(ExecutionLog.execution_id == execution_id, ExecutionLog.event.in_(events),
+               ExecutionLog.step_key.in_(keys))
         .order_by(ExecutionLog.id).limit(MOST_EVENTS)
     ))
 
