@@ -31,7 +31,7 @@ def start(
     uow: UnitOfWork, workflow_id: str, *, started_by: str, at: datetime,
     given: Mapping[str, Any] | None = None, trigger_id: str | None = None,
     user_id: str | None = None, idempotency_key: str | None = None,
-    occurrence_id: str | None = None, execution_id: str | None = None,
+    occurrence_id: str | None = None, execution_id: str | None = None, depth: int = 0,
 ) -> str:
     """Queue a run of the live version and return its id.
 
@@ -48,7 +48,7 @@ def start(
     return queue(
         uow, workflow_id, workflow.live_version_id, started_by=started_by, at=at, given=given,
         trigger_id=trigger_id, user_id=user_id, idempotency_key=idempotency_key,
-        occurrence_id=occurrence_id, execution_id=execution_id,
+        occurrence_id=occurrence_id, execution_id=execution_id, depth=depth,
     )
 
 

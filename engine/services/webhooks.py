@@ -6,21 +6,26 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.errors import Conflict
 from engine.domain.ids import new_id
 from engine.domain.webhooks import Call
-from engine.models import WebhookCall
+from engine.models import Execution, WebhookCall
 from engine.services import executions
+from engine.services.subruns import DEEPEST
 from engine.services.upsert import insert, upsert
 
 
 def receive(uow: UnitOfWork, workflow_id: str, call: Call, at: datetime) -> str:
-    """Start the run of a call, or return the one it started when it came first."""
+    """Start the run of a call, or return the one it started when it came first.
+
+    Raises `Conflict` when workflows call each other's addresses without an end.
+    """
     execution_id = new_id(at)
     if call.digest is not None and not _is_first(uow, call, execution_id, at):
         return _started_by(uow, call)
     started = executions.start(
         uow, workflow_id, started_by="webhook", at=at, given=call.given, trigger_id=call.trigger_id,
-        idempotency_key=_key(call), execution_id=execution_id,
+        idempotency_key=_key(call), execution_id=execution_id, depth=_depth(uow, call),
     )
     if call.digest is not None and started != execution_id:
         uow.execute(update(WebhookCall).where(*_of(call)).values(execution_id=started))
@@ -33,6 +38,16 @@ def refuse(uow: UnitOfWork, trigger_id: str, why: str, at: datetime) -> None:
         trigger_id=trigger_id, digest=hashlib.sha256(why.encode()).hexdigest(), refusal=why, at=at,
     )
     uow.execute(statement)
+
+
+def _depth(uow: UnitOfWork, call: Call) -> int:
+    """Return how many runs led to this call. The calls of our own steps are named after their run."""
+    caller, is_step, _ = (call.key or "").partition(":")
+    depth = select(Execution.depth).where(Execution.id == caller)
+    before = uow.execute(depth).scalar_one_or_none() if is_step else None
+    if before is not None and before >= DEEPEST:
+        raise Conflict(f"Workflows start each other more than {DEEPEST} deep. Do they go in a circle?")
+    return 0 if before is None else before + 1
 
 
 def _is_first(uow: UnitOfWork, call: Call, execution_id: str, at: datetime) -> bool:

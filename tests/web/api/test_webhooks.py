@@ -107,6 +107,14 @@ def test_a_delivery_sent_again_is_answered_with_its_run(
     assert count(database) == 1
 
 
+def test_workflows_that_call_each_other_in_a_circle_come_to_an_end(program: Program, path: str):
+    answers = [program.client.post(path, json={})]
+    while answers[-1].status_code == 202:
+        run = answers[-1].json["executionId"]
+        answers.append(program.client.post(path, json={}, headers={"Idempotency-Key": f"{run}:call:"}))
+    assert (answers[-1].status_code, len(answers)) == (409, 7)
+
+
 def test_twenty_at_once_start_one_run(sender: Sender, database: Database):
     with ThreadPoolExecutor(20) as pool:
         clients = [sender.client.application.test_client() for _ in range(20)]
