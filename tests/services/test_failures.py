@@ -1,7 +1,7 @@
 """Enough failures in a row pause a start, with a note; a success starts the count afresh."""
 
 
-from engine.services import executions, triggers
+from engine.services import repeats, triggers
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine
@@ -61,7 +61,7 @@ def test_a_time_due_in_that_moment_is_withdrawn_on_record(engine: Engine, workfl
 def test_runs_somebody_asked_for_are_not_counted(engine: Engine, workflow_id: str) -> None:
     trigger_id = minutely(engine, workflow_id, 2)
     failed = run_next(engine, trigger_id, fails=True)
-    again = engine.do(lambda uow: executions.run_again(uow, failed, user_id=None, at=engine.clock.at))
+    again = engine.do(lambda uow: repeats.rerun(uow, failed, user_id=None, at=engine.clock.at))
     engine.without_steps().advance(again)
     assert schedules_of(engine, workflow_id)["orders"].fail_count == 1
 

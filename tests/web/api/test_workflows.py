@@ -53,13 +53,13 @@ def test_what_has_no_live_version_cant_be_switched_on(program: Program):
     assert (status, message) == (409, "This workflow has no live version yet. Make it live first.")
 
 
-def test_a_pause_keeps_its_end_and_its_note(program: Program):
+def test_a_pause_keeps_its_end_and_its_note_and_says_what_comes_after_it(program: Program):
     made = program.make_on()
     paused = program.patch(f"/api/workflows/{made['id']}", {
         "state": "paused", "until": "2026-03-09T10:00:00+01:00", "note": "Stocktaking",
     }).json
     assert (paused["state"], paused["pausedUntil"], paused["pausedNote"], paused["nextRunAt"]) == (
-        "paused", "2026-03-09T09:00:00Z", "Stocktaking", None)
+        "paused", "2026-03-09T09:00:00Z", "Stocktaking", "2026-03-10T08:00:00Z")
 
 
 def test_name_and_limits_change_one_by_one(program: Program):
