@@ -45,6 +45,11 @@ class ProducerSchedule(Base):
             "ix_producer_schedules_due", "next_run_at",
             sqlite_where=text("state = 'active'"), postgresql_where=text("state = 'active'"),
         ),
+        Index(
+            "ix_producer_schedules_stopped", "updated_at",
+            sqlite_where=text("state IN ('error', 'auto_paused')"),
+            postgresql_where=text("state IN ('error', 'auto_paused')"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

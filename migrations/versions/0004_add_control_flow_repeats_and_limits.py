@@ -15,6 +15,7 @@ UNMEASURED = sa.text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 OPEN = sa.text("answer IS NULL")
 TO_SEND = sa.text("due_at IS NOT NULL")
 STARTED = sa.text("started_at IS NOT NULL")
+STOPPED = sa.text("state IN ('error', 'auto_paused')")
 
 
 def upgrade() -> None:
@@ -168,6 +169,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("run_started_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("run_duration_ms", sa.BigInteger(), nullable=True))
 
+    with op.batch_alter_table("producer_schedules", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_producer_schedules_stopped", ["updated_at"], unique=False,
+            sqlite_where=STOPPED, postgresql_where=STOPPED,
+        )
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("max_concurrent", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("rate_per_minute", sa.Integer(), nullable=True))
@@ -193,6 +200,11 @@ def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("rate_per_minute")
         batch_op.drop_column("max_concurrent")
+
+    with op.batch_alter_table("producer_schedules", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_producer_schedules_stopped", sqlite_where=STOPPED, postgresql_where=STOPPED
+        )
 
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_column("run_duration_ms")
