@@ -96,6 +96,11 @@ class Places:
         return [place[1] for (limit, place), number in self._taken.items()
                 if limit == PER_KEY and place[0] == gate.workflow_id and number >= gate.per_key]
 
+    def is_full_for_owner(self, gate: Gate) -> bool:
+        """Whether only runs that another one waits for may go."""
+        most = gate.owner_at_once
+        return most is not None and self._taken[OWNER_AT_ONCE, gate.owner_id] >= most
+
     def _count_keys(self, workflow_ids: Collection[str]) -> None:
         if not workflow_ids:
             return

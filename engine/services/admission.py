@@ -9,7 +9,7 @@ from sqlalchemy import Row, literal, or_, select, tuple_
 
 from engine.db import UnitOfWork
 from engine.domain.events import WAITING, Change
-from engine.domain.holds import PER_KEY
+from engine.domain.holds import OWNER_AT_ONCE, PER_KEY
 from engine.domain.states import PENDING
 from engine.models import IS_LIVE, Execution
 from engine.queries import places
@@ -18,6 +18,8 @@ from engine.queries.places import Gate, Places
 LIMIT: Final = "limit"
 _BATCH: Final = 100
 _MOST_WOKEN: Final = 1_000
+# After who is held like this, others of the same line may still go.
+_GOES_ON: Final = (None, PER_KEY, OWNER_AT_ONCE)
 _HELD: Final = (IS_LIVE, Execution.status == PENDING, Execution.reason == LIMIT)
 
 
@@ -25,15 +27,30 @@ def held(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:
     """Lock the limits of these runs, which are about to start, and return the ids of those held back.
 
     Each that is let in counts for the next, and for whoever asks later in the same transaction.
-    Needs id, workflow_id, reason, concurrency_key and parent_id of each.
+    Needs id, workflow_id, reason, queued_at, concurrency_key and parent_id of each.
     """
     gates = places.gates(uow.connection, {run.workflow_id for run in runs}, lock=True)
     taken = Places(uow.connection, gates.values(), at)
-    refused = [run for run in runs if taken.take(run)]
+    refused = [run for run in runs
+               if _is_behind_others(uow, run, gates[run.workflow_id]) or taken.take(run)]
     for run in refused:
         if run.reason != LIMIT:
             uow.record(Change(WAITING, at, run.workflow_id, run.id))
     return {run.id for run in refused}
+
+
+def _is_behind_others(uow: UnitOfWork, run: Row[Any], gate: Gate) -> bool:
+    """Whether a run that asks for the first time would overtake one that was held before it."""
+    own = gate.per_key is not None or gate.at_once is not None or gate.a_minute is not None
+    if run.reason == LIMIT or run.parent_id is not None or not own:
+        return False
+    here = tuple_(literal(run.queued_at), literal(run.id))
+    before = select(Execution.id).where(
+        *_HELD, Execution.workflow_id == run.workflow_id, tuple_(Execution.queued_at, Execution.id) < here
+    )
+    if gate.per_key is not None:
+        before = before.where(Execution.concurrency_key == run.concurrency_key)
+    return uow.execute(before.limit(1)).first() is not None
 
 
 def wake_limited(uow: UnitOfWork, workflow_id: str, at: datetime) -> int:
@@ -66,13 +83,13 @@ def _wake(uow: UnitOfWork, gates: Collection[Gate], at: datetime) -> int:
             # It has stood in line before, so it does not go to the end of those queued since.
             uow.ring(run.id, f"{run.workflow_id} held", run.priority)
             rung += 1
-        if run is not None and held_by in (None, PER_KEY):
+        if run is not None and held_by in _GOES_ON:
             lines.append(line)
     return rung
 
 
 def _line(uow: UnitOfWork, gate: Gate, taken: Places) -> Iterator[Row[Any]]:
-    """Read the held runs of a workflow, oldest first, without those whose key is taken."""
+    """Read the held runs of a workflow, oldest first, without those that surely have no place."""
     waiting = select(
         Execution.id, Execution.workflow_id, Execution.concurrency_key, Execution.parent_id,
         Execution.priority, Execution.queued_at,
@@ -83,6 +100,8 @@ def _line(uow: UnitOfWork, gate: Gate, taken: Places) -> Iterator[Row[Any]]:
         if full := taken.full_keys(gate):
             key = Execution.concurrency_key
             statement = statement.where(or_(key.is_(None), key.not_in(full)))
+        if taken.is_full_for_owner(gate):
+            statement = statement.where(Execution.parent_id.is_not(None))
         if some:
             last = some[-1]
             statement = statement.where(here > tuple_(literal(last.queued_at), literal(last.id)))

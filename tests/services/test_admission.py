@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
+from engine.domain.events import Ring
 from engine.models import Execution, User
-from engine.services import admission, executions, recovery
-from tests.services.conftest import NOTE
+from engine.services import admission, dispatch, executions, recovery
+from tests.services.conftest import NOTE, add_schedule
 from tests.support.stories import Engine, add_live_workflow, add_user
 
 BY_CUSTOMER = "{{ inputs.customer }}"
@@ -107,6 +108,22 @@ def test_a_run_started_by_another_needs_no_place_of_the_owner(engine: Engine, an
     assert let_in(engine, parent, child) == [True, True]
 
 
+def test_a_run_started_by_another_is_not_stuck_behind_one_that_waits_for_that_other(
+    engine: Engine, ann: str
+) -> None:
+    limit_owner(engine, ann, max_concurrent=1)
+    calling, called = make(engine, owner_id=ann), make(engine, owner_id=ann, max_concurrent=1)
+    parent, behind, child = start(engine, calling), start(engine, called), start(engine, called)
+    engine.do(lambda uow: uow.execute(
+        update(Execution).where(Execution.id == child).values(parent_id=parent)))
+    assert let_in(engine, parent, behind) == [True, False]
+    engine.do(lambda uow: uow.execute(
+        update(Execution).where(Execution.id == child).values(reason=admission.LIMIT)))
+    wake = rung_by(engine, lambda uow: admission.wake_limited(uow, called, engine.clock.at))
+    assert wake == [child]
+    assert let_in(engine, child) == [True]
+
+
 def test_runs_for_the_same_customer_go_one_by_one(engine: Engine) -> None:
     workflow_id = make(engine, concurrency_key=BY_CUSTOMER)
     first, second = start(engine, workflow_id, customer=42), start(engine, workflow_id, customer=42)
@@ -130,6 +147,24 @@ def test_who_waits_for_another_customer_is_passed_by(engine: Engine) -> None:
     assert rung_by(engine, lambda uow: admission.wake_all_limited(uow, engine.clock.at)) == [free]
 
 
+def test_who_comes_later_does_not_overtake_who_was_held(engine: Engine) -> None:
+    workflow_id = make(engine, max_concurrent=1)
+    first, second, third = (start(engine, workflow_id) for _ in range(3))
+    let_in(engine, first, second)
+    stop(engine, first)
+    assert let_in(engine, third) == [False]
+    wake = rung_by(engine, lambda uow: admission.wake_limited(uow, workflow_id, engine.clock.at))
+    assert wake == [second]
+    assert let_in(engine, second) == [True]
+
+
+def test_who_waits_for_another_customer_holds_up_nobody_else(engine: Engine) -> None:
+    workflow_id = make(engine, concurrency_key=BY_CUSTOMER, max_concurrent=5)
+    going, behind = start(engine, workflow_id, customer=1), start(engine, workflow_id, customer=1)
+    let_in(engine, going, behind)
+    assert let_in(engine, start(engine, workflow_id, customer=2)) == [True]
+
+
 def test_the_sweep_lets_workflows_of_one_owner_take_turns(engine: Engine, ann: str) -> None:
     limit_owner(engine, ann, max_concurrent=3)
     many, few = make(engine, owner_id=ann), make(engine, owner_id=ann)
@@ -150,6 +185,19 @@ def test_the_sweep_rings_for_every_workflow_before_the_second_run_of_any(
     engine.clock.pass_time(seconds=5)
     rung = rung_by(engine, lambda uow: recovery.sweep(uow, engine.clock.at))
     assert sorted(rung) == sorted([first, *others])
+
+
+def test_a_due_time_brings_its_key_and_priority_along(engine: Engine) -> None:
+    workflow_id = make(engine, concurrency_key=BY_CUSTOMER, priority=-1)
+    add_schedule(engine, workflow_id, "often", {"interval": "5s"}, inputs={"customer": 42})
+    engine.clock.pass_time(seconds=6)
+    rings: list[Ring] = []
+    engine.database.listen(lambda news: rings.extend(news.rings))
+    engine.do(lambda uow: dispatch.dispatch(uow, engine.clock.at))
+    (ring,) = rings
+    row = engine.execution(ring.subject)
+    assert (row.concurrency_key, row.priority) == ("42", -1)
+    assert (ring.flow, ring.priority) == (workflow_id, -1)
 
 
 def test_priority_and_key_stay_with_the_run(engine: Engine) -> None:
