@@ -1,64 +1,17 @@
-"""Limits of a workflow, of its owner and of what runs have in common; and who goes when there is room."""
+"""Limits of a workflow and of what its runs have in common; and who goes when there is room."""
 
-from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from engine.db import UnitOfWork
 from engine.domain.events import Ring
-from engine.models import Execution, User
-from engine.services import admission, dispatch, executions, recovery
-from tests.services.conftest import NOTE, add_schedule
-from tests.support.stories import Engine, add_live_workflow, add_user
+from engine.models import Execution
+from engine.services import admission, dispatch, recovery
+from tests.services.admission_scene import let_in, make, rung_by, start, stop
+from tests.services.conftest import add_schedule
+from tests.support.stories import Engine
 
 BY_CUSTOMER = "{{ inputs.customer }}"
-
-
-@pytest.fixture
-def ann(engine: Engine) -> str:
-    return add_user(engine.database, engine.clock.at, "owner@example.org")
-
-
-def make(engine: Engine, **columns: Any) -> str:
-    return add_live_workflow(engine.database, engine.clock.at, NOTE, **columns)
-
-
-def start(engine: Engine, workflow_id: str, **given: Any) -> str:
-    """Queue a run a moment after the one before it."""
-    engine.clock.pass_time(milliseconds=1)
-    return engine.start(workflow_id, **given)
-
-
-def limit_owner(engine: Engine, owner_id: str, **limits: int) -> None:
-    engine.do(lambda uow: uow.execute(update(User).where(User.id == owner_id).values(**limits)))
-
-
-def asking(uow: UnitOfWork, ids: list[str]) -> list[Any]:
-    rows = select(*Execution.__table__.columns).where(Execution.id.in_(ids)).order_by(Execution.id)
-    return list(uow.execute(rows))
-
-
-def let_in(engine: Engine, *ids: str) -> list[bool]:
-    """Which of these runs may start when they ask together, in one transaction."""
-    held: set[str] = engine.do(lambda uow: admission.held(uow, asking(uow, list(ids)), engine.clock.at))
-    engine.do(lambda uow: uow.execute(
-        update(Execution).where(Execution.id.in_(held)).values(reason=admission.LIMIT)))
-    engine.do(lambda uow: uow.execute(
-        update(Execution).where(Execution.id.in_(set(ids) - held))
-        .values(status="running", started_at=engine.clock.at)))
-    return [execution_id not in held for execution_id in ids]
-
-
-def rung_by(engine: Engine, work: Any) -> list[str]:
-    rung: list[str] = []
-    engine.database.listen(lambda news: rung.extend(ring.subject for ring in news.rings))
-    engine.do(work)
-    return rung
-
-
-def stop(engine: Engine, execution_id: str) -> None:
-    engine.do(lambda uow: executions.cancel(uow, execution_id, by="Ann", at=engine.clock.at))
 
 
 def test_runs_that_ask_together_count_each_other(engine: Engine) -> None:
@@ -72,56 +25,6 @@ def test_a_minute_ends_and_the_rate_leaves_room_again(engine: Engine) -> None:
     assert let_in(engine, first, second, third) == [True, True, False]
     engine.clock.pass_time(seconds=61)
     assert let_in(engine, third) == [True]
-
-
-def test_workflows_of_one_owner_share_the_owners_places(engine: Engine, ann: str) -> None:
-    limit_owner(engine, ann, max_concurrent=1)
-    one, another = make(engine, owner_id=ann), make(engine, owner_id=ann)
-    strangers = make(engine)
-    runs = [start(engine, workflow_id) for workflow_id in (one, another, strangers)]
-    assert let_in(engine, *runs) == [True, False, True]
-
-
-def test_the_owners_rate_counts_all_workflows_together(engine: Engine, ann: str) -> None:
-    limit_owner(engine, ann, rate_per_minute=1)
-    one, another = make(engine, owner_id=ann), make(engine, owner_id=ann)
-    assert let_in(engine, start(engine, one)) == [True]
-    assert let_in(engine, start(engine, another)) == [False]
-
-
-def test_when_a_run_ends_the_owners_other_workflow_gets_the_place(engine: Engine, ann: str) -> None:
-    limit_owner(engine, ann, max_concurrent=1)
-    one, another = make(engine, owner_id=ann), make(engine, owner_id=ann)
-    first, second = start(engine, one), start(engine, another)
-    let_in(engine, first, second)
-    stop(engine, first)
-    wake = rung_by(engine, lambda uow: admission.wake_limited(uow, one, engine.clock.at))
-    assert wake == [second]
-
-
-def test_a_run_started_by_another_needs_no_place_of_the_owner(engine: Engine, ann: str) -> None:
-    limit_owner(engine, ann, max_concurrent=1)
-    workflow_id = make(engine, owner_id=ann)
-    parent, child = start(engine, workflow_id), start(engine, workflow_id)
-    engine.do(lambda uow: uow.execute(
-        update(Execution).where(Execution.id == child).values(parent_id=parent)))
-    assert let_in(engine, parent, child) == [True, True]
-
-
-def test_a_run_started_by_another_is_not_stuck_behind_one_that_waits_for_that_other(
-    engine: Engine, ann: str
-) -> None:
-    limit_owner(engine, ann, max_concurrent=1)
-    calling, called = make(engine, owner_id=ann), make(engine, owner_id=ann, max_concurrent=1)
-    parent, behind, child = start(engine, calling), start(engine, called), start(engine, called)
-    engine.do(lambda uow: uow.execute(
-        update(Execution).where(Execution.id == child).values(parent_id=parent)))
-    assert let_in(engine, parent, behind) == [True, False]
-    engine.do(lambda uow: uow.execute(
-        update(Execution).where(Execution.id == child).values(reason=admission.LIMIT)))
-    wake = rung_by(engine, lambda uow: admission.wake_limited(uow, called, engine.clock.at))
-    assert wake == [child]
-    assert let_in(engine, child) == [True]
 
 
 def test_runs_for_the_same_customer_go_one_by_one(engine: Engine) -> None:
@@ -163,16 +66,6 @@ def test_who_waits_for_another_customer_holds_up_nobody_else(engine: Engine) -> 
     going, behind = start(engine, workflow_id, customer=1), start(engine, workflow_id, customer=1)
     let_in(engine, going, behind)
     assert let_in(engine, start(engine, workflow_id, customer=2)) == [True]
-
-
-def test_the_sweep_lets_workflows_of_one_owner_take_turns(engine: Engine, ann: str) -> None:
-    limit_owner(engine, ann, max_concurrent=3)
-    many, few = make(engine, owner_id=ann), make(engine, owner_id=ann)
-    of_many = [start(engine, many) for _ in range(20)]
-    of_few = start(engine, few)
-    engine.do(lambda uow: uow.execute(update(Execution).values(reason=admission.LIMIT)))
-    rung = rung_by(engine, lambda uow: admission.wake_all_limited(uow, engine.clock.at))
-    assert sorted(rung) == sorted([*of_many[:2], of_few])
 
 
 def test_the_sweep_rings_for_every_workflow_before_the_second_run_of_any(
