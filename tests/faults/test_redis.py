@@ -100,6 +100,7 @@ def test_a_full_redis_leaves_runs_waiting_until_it_has_room(scene: Start, server
     redis = Redis.from_url(server.url)
     broken = scene(REDIS_URL=server.url)
     workflow_id = broken.add_workflow(broken.calling("one"))
+    redis.set("ballast", bytes(1_000_000))
     redis.config_set("maxmemory-policy", "noeviction")
     redis.config_set("maxmemory", "1mb")
     started = [broken.execute(workflow_id) for _ in range(5)]
