@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from tests.faults.scene import Scene
 from tests.faults.work import LONGEST, Start, frozen, let_pass, meanwhile
@@ -95,16 +96,18 @@ def test_connections_to_redis_that_break_are_made_anew(
     work_through(broken, lambda: do(Redis.from_url(server.url)))
 
 
-def test_a_full_redis_leaves_runs_waiting_until_it_has_room(scene: Start, server: valkeys.Valkey) -> None:
-    """Fault 21: nothing can be written to it; what is started is on record and runs later."""
+def test_a_full_redis_turns_nobody_away(scene: Start, server: valkeys.Valkey) -> None:
+    """Fault 21: it takes nothing more; what is started is on record, and runs once it has room at last."""
     redis = Redis.from_url(server.url)
     broken = scene(REDIS_URL=server.url)
     workflow_id = broken.add_workflow(broken.calling("one"))
     redis.set("ballast", bytes(1_000_000))
     redis.config_set("maxmemory-policy", "noeviction")
     redis.config_set("maxmemory", "1mb")
-    started = [broken.execute(workflow_id) for _ in range(5)]
-    assert {broken.run(execution_id).status for execution_id in started} == {"pending"}
+    with pytest.raises(OutOfMemoryError):
+        redis.set("more", "")
+    for _ in range(5):
+        broken.execute(workflow_id)
     redis.config_set("maxmemory", "0")
     broken.check()
 
