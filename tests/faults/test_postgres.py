@@ -3,7 +3,7 @@
 import random
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -19,14 +19,15 @@ LIVE = "SELECT id FROM executions WHERE status NOT IN ('completed', 'failed', 'c
 
 
 @pytest.fixture
-def server() -> Iterator[postgres_support.Postgres]:
-    """A Postgres of the test's own, to be ended."""
+def server(record_property: Callable[[str, object], None]) -> Iterator[postgres_support.Postgres]:
+    """A Postgres of the test's own, to be ended, whichever database was asked for."""
+    record_property("database", "postgres")
     with postgres_support.running() as running:
         yield running
 
 
 @pytest.mark.parametrize(("restarts", "shortest", "longest"), [
-    (3, 1, 2), pytest.param(12, 5, 40, marks=pytest.mark.long),
+    pytest.param(3, 1, 2, id="3 times"), pytest.param(12, 5, 40, marks=pytest.mark.long, id="12 times"),
 ])
 def test_work_goes_on_when_postgres_is_restarted_again_and_again(
     server: postgres_support.Postgres, scene: Start, restarts: int, shortest: float, longest: float

@@ -62,8 +62,7 @@ def table(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _sentence(name: str) -> str:
-    plain, _, choice = name.removeprefix("test_").partition("[")
-    return plain.replace("_", " ") + (f" ({choice.rstrip(']')})" if choice else "")
+    return name.removeprefix("test_").partition("[")[0].replace("_", " ")
 
 
 def _verdict(tries: list[dict[str, Any]]) -> str:
