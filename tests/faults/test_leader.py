@@ -11,21 +11,21 @@ LEADER = "SELECT owner, term, expires_at FROM leader"
 def test_a_leader_killed_between_commit_and_doorbell_is_made_up_for_by_the_sweep(scene: Start) -> None:
     """Fault 1: the run is on record, and nobody was told."""
     broken = scene(faults=["before_ring"])
-    run_on_schedule(broken, at_least=5)
+    run_on_schedule(broken, at_least=3)
     assert (broken.app.home / "fault-before_ring").exists()
 
 
 def test_a_leader_killed_before_its_commit_leaves_the_due_time_to_the_next(scene: Start) -> None:
     """Fault 2: nothing is on record; the next leader takes it with the moment it was planned for."""
     broken = scene(faults=["before_commit"])
-    run_on_schedule(broken, at_least=5)
+    run_on_schedule(broken, at_least=3)
     assert (broken.app.home / "fault-before_commit").exists()
 
 
 def test_a_leader_killed_after_the_doorbell_may_ring_twice_but_runs_once(scene: Start) -> None:
     """Fault 3: the message is out, and its sender does not know."""
     broken = scene(faults=["after_ring"])
-    run_on_schedule(broken, at_least=5)
+    run_on_schedule(broken, at_least=3)
     assert (broken.app.home / "fault-after_ring").exists()
 
 
@@ -33,7 +33,7 @@ def test_of_two_leaders_one_idles(scene: Start) -> None:
     """Fault 5: a second candidate runs beside the first."""
     shared = scene()
     with second_leader(shared):
-        run_on_schedule(shared, at_least=4)
+        run_on_schedule(shared, at_least=3)
         (row,) = shared.app.rows(LEADER)
         assert row.term == 1
 
