@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", type=int, default=50, help="power cuts in a row (default: 50)")
     parser.addoption("--soak-minutes", type=float, default=30, help="how long the monkey stays (default: 30)")
     parser.addoption("--soak-runs", type=int, default=5_000, help="runs meanwhile (default: 5,000)")
-    parser.addoption("--fault-report", type=Path, help="add a line for every fault tried to this file")
+    parser.addoption("--fault-report", help="add a line for every fault tried to this file")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if file := item.config.getoption("--fault-report"):
-        fault_report.note(item, report, file)
+        fault_report.note(item, report, Path(file))
     return report
 
 
