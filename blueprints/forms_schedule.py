@@ -1,6 +1,7 @@
 """The schedule form: from what was typed to a schedule document. Only the chosen pattern is read."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from blueprints import forms_shape
 from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid, Problem
 from engine.domain.phrases import parse_phrase
+from engine.domain.rules import Interval
 from engine.domain.schedules import Schedule, parse_schedule
 
 Form = MultiDict[str, str]
@@ -56,6 +58,22 @@ def new_phrase(form: Form) -> str:
     """Return the phrase unless the pattern below has taken it over already."""
     phrase = form.get("say", "").strip()
     return "" if phrase == form.get("said", "").strip() else phrase
+
+
+def assumed(form: Form, schedule: Schedule, at: datetime, timezone: str) -> tuple[str, ...]:
+    """Return what the phrase in the box left open, as long as the pattern still says what it said."""
+    phrase = form.get("say", "").strip()
+    if not phrase:
+        return ()
+    try:
+        said, assumptions = parse_phrase(phrase, at, form.get("timezone") or timezone)
+        rule = parse_schedule(said, at=at).rule
+    except Invalid:
+        return ()
+    # Where an interval is counted from does not stand in the form.
+    now = replace(schedule.rule, anchor=rule.anchor) if (
+        isinstance(rule, Interval) and isinstance(schedule.rule, Interval)) else schedule.rule
+    return tuple(assumptions) if now == rule else ()
 
 
 def _interval(form: Form) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the schedule form and its preview show: choices, the meaning, the next times."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -29,7 +29,8 @@ _LAST: Final = ("last", "last")
 class Meaning:
     """What a schedule means, or `problems` when it can't be read.
 
-    `pattern` is there for a cron expression that means exactly the same as one.
+    `pattern` is there for a cron expression that means exactly the same as one, `assumed` is what
+    a phrase left open.
     """
 
     schedule: Schedule | None = None
@@ -38,6 +39,7 @@ class Meaning:
     warnings: tuple[Warning, ...] = ()
     clock_choices: tuple[ClockChoice, ...] = ()
     pattern: Schedule | None = None
+    assumed: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -62,9 +64,11 @@ def read(
 ) -> Meaning:
     """Read the form and say what it means, or what has to be put right."""
     try:
-        return meaning_of(forms_schedule.schedule_from(form, at, zone, stored), at, zone, around)
+        schedule = forms_schedule.schedule_from(form, at, zone, stored)
+        meaning = meaning_of(schedule, at, zone, around)
     except Invalid as error:
         return Meaning(problems=error.problems)
+    return replace(meaning, assumed=forms_schedule.assumed(form, schedule, at, zone))
 
 
 def choices(at: datetime, values: Mapping[str, Any], own: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What a schedule means, before anything is kept."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask_login import current_user
@@ -13,6 +15,7 @@ from engine import clock
 from engine.domain.clock_touches import clock_choices
 from engine.domain.occurrences import occurrences
 from engine.domain.patterns import as_pattern
+from engine.domain.phrases import parse_phrase
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
 from engine.queries import schedule_changes, surroundings, workflows
@@ -35,6 +38,7 @@ def preview(order: schemas.PreviewOrder) -> Answer:
     around = surroundings.one(reading(), order.compare_with or "", after=after)
     return schemas.Preview(
         schedule=to_document(schedule), sentence=sentence(schedule),
+        assumptions=_assumptions(order.schedule, at),
         next=list(occurrences(schedule, after, limit=order.count, around=around)),
         warnings=[schemas.Warning.model_validate(warning)
                   for warning in warnings(schedule, after, viewer=current_user.timezone)],
@@ -43,6 +47,11 @@ def preview(order: schemas.PreviewOrder) -> Answer:
         pattern=to_document(pattern) if pattern else None,
         changes=_changes(order.compare_with, schedule, at),
     )
+
+
+def _assumptions(written: Mapping[str, Any], at: datetime) -> list[str]:
+    zone = written.get("timezone") or current_user.timezone
+    return parse_phrase(written["say"], at, zone)[1] if "say" in written else []
 
 
 def _changes(trigger_id: str | None, schedule: Schedule, at: datetime) -> schemas.Changes | None:

@@ -49,11 +49,13 @@ class Changes(Shape):
 class Preview(Shape):
     """The schedule as it would be kept, in words, and its next times.
 
-    `pattern` is the same schedule without cron, where a pattern means exactly the same.
+    `assumptions` is what a phrase left open. `pattern` is the same schedule without cron, where a
+    pattern means exactly the same.
     """
 
     schedule: dict[str, Any]
     sentence: str
+    assumptions: list[str]
     next: list[datetime]
     warnings: list[Warning]
     clock_choices: list[ClockChoice]

@@ -168,3 +168,15 @@ def test_every_second_week_can_say_from_when_it_counts(ann: Browser, documents: 
     assert "Counting from the week of" not in ann.post("/schedules/preview", WEEKLY).text
     ann.post(f"{STARTS}/new", {**biweekly, "weekly.anchor": "2026-03-12"})
     assert documents()["Schedule"]["weekly"]["anchor"] == "2026-03-09"
+
+
+def test_what_a_phrase_leaves_open_is_said_until_the_pattern_says_something_else(
+    ann: Browser, report: str
+) -> None:
+    shown = ann.post(f"{STARTS}/new", {**WEEKLY, "say": "every tuesday", "show": "1"}).text
+    assert "From your words: We assumed 9:00 am." in shown
+
+    taken_over = fields_of(shown)
+    assert "We assumed 9:00 am" in ann.post("/schedules/preview", taken_over).text
+    later = {**taken_over, "weekly.times": "10:00"}
+    assert "We assumed" not in ann.post("/schedules/preview", later).text

@@ -112,3 +112,9 @@ def test_a_cron_expression_comes_with_the_pattern_that_means_the_same(program: P
 
     assert pattern("0 9 * * 1")["weekly"] == {"days": ["mon"], "times": ["09:00"], "every": 1}
     assert pattern("0 9 1 * 1") is None
+
+
+def test_what_a_phrase_leaves_open_is_told(program: Program):
+    daily = program.post(PATH, {"schedule": {"say": "every day"}}).json
+    assert daily["assumptions"] == ["We assumed 9:00 am"]
+    assert program.post(PATH, {"schedule": {"interval": "5m"}}).json["assumptions"] == []
