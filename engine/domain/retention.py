@@ -15,6 +15,7 @@ from pydantic import Field
 
 from engine.domain.definition_steps import Part
 from engine.domain.sizes import size_words
+from engine.domain.words import counted
 
 # What a run without its data takes, its steps included: about.
 ROW_BYTES: Final = 1_000
@@ -174,13 +175,11 @@ class Effect:
             return "Nothing has to go now."
         said = [f"Frees about {size_words(self.bytes)}"]
         if self.runs:
-            said.append(f"deletes {self.runs:,} {_runs(self.runs)}")
+            failed = f" ({self.failures:,} of them failed)" if self.failures else ""
+            said.append(f"deletes {counted(self.runs, 'run')}{failed}")
         if self.bared:
             said.append(f"removes the data of {self.bared:,} more" if self.runs
-                        else f"removes the data of {self.bared:,} {_runs(self.bared)}")
-        said.append("keeps all failures" if not self.failures else f"{self.failures:,} of them failed ones")
+                        else f"removes the data of {counted(self.bared, 'run')}")
+        if not self.failures:
+            said.append("keeps all failures")
         return ", ".join(said) + "."
-
-
-def _runs(count: int) -> str:
-    return "run" if count == 1 else "runs"

@@ -29,7 +29,9 @@ LEASE: Final = timedelta(seconds=5)
 SWEEP: Final = "sweep"
 TIDY: Final = "tidy"
 RETAIN: Final = "retain"
-EVERY: Final = {SWEEP: timedelta(seconds=2), TIDY: timedelta(minutes=1), RETAIN: timedelta(minutes=1)}
+PLAN: Final = "plan"
+EVERY: Final = {SWEEP: timedelta(seconds=2), TIDY: timedelta(minutes=1), RETAIN: timedelta(minutes=1),
+                PLAN: timedelta(minutes=1)}
 _IN_A_TICK: Final = (SWEEP, TIDY)
 LONGEST_REST: Final = timedelta(seconds=1)
 
@@ -132,9 +134,10 @@ class Leader:
 
     def _retain(self, term: int, at: datetime) -> None:
         """Keep history within its rule, a little at a time and apart from what is due."""
-        if not self._plan:
+        if not self._plan or self._is_time(PLAN, at):
             with self._database.reading() as connection:
                 self._plan = history.plan(connection, at)
+            self._done_at[PLAN] = at
         if self._plan:
             self._plan = self._database.run(lambda uow: self._carry_out(uow, term, at))
         # The rest waits a second, so that it makes no tick late.

@@ -70,7 +70,7 @@ def test_the_rehearsal_says_what_is_freed_and_that_failures_stay():
 def test_the_rehearsal_says_how_many_failures_go():
     found = removals(Keep(failures_days=10), [day(0, failed=True), day(11, failed=True, runs=3)], AT)
 
-    assert Effect.of(found).in_words() == "Frees about 30 kB, deletes 3 runs, 3 of them failed ones."
+    assert Effect.of(found).in_words() == "Frees about 30 kB, deletes 3 runs (3 of them failed)."
 
 
 def test_when_nothing_goes_the_rehearsal_says_so():
