@@ -34,12 +34,13 @@ def settle(uow: UnitOfWork, ended: Sequence[Ended]) -> None:
     for run in ended:
         if run.limited:
             uow.admit(run.workflow_id)
-        if run.trigger_id is not None:
-            overlaps.admit_next(uow, run.trigger_id, run.at)
-            if run.planned:
-                failures.count(uow, run.trigger_id, run.status, run.at)
         if run.parent_id is not None:
             calls.wake(uow, run.parent_id, run.at)
+    if not ended:
+        return
+    at = max(run.at for run in ended)
+    overlaps.admit_after(uow, {run.trigger_id for run in ended if run.trigger_id}, at)
+    failures.count(uow, [(run.trigger_id, run.status) for run in ended if run.trigger_id and run.planned], at)
     statistics.count(uow, [
         Counted(run.workflow_id, run.status, run.at, run.duration_ms, run.waited_ms)
         for run in ended if run.counts

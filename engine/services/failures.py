@@ -1,5 +1,6 @@
 """Failures in a row: counted when a scheduled run ends, and enough of them pause its start."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,12 +23,24 @@ _START_AFRESH: Final = (
 )
 
 
-def count(uow: UnitOfWork, trigger_id: str, status: str, at: datetime) -> None:
-    """Note how a scheduled run of this start ended; a stopped one says nothing either way."""
-    if status == COMPLETED:
-        uow.execute(_START_AFRESH, {"start": trigger_id})
-    if status != FAILED:
-        return
+def count(uow: UnitOfWork, ended: Iterable[tuple[str, str]], at: datetime) -> None:
+    """Note in which order scheduled runs, each given by start and status, ended; stopped ones say nothing."""
+    by_start: dict[str, list[str]] = {}
+    for trigger_id, status in ended:
+        by_start.setdefault(trigger_id, []).append(status)
+    # In one order everywhere, so that two workers never wait for each other in a circle.
+    starts = sorted(by_start.items())
+    if fine := [{"start": start} for start, how in starts if COMPLETED in how and FAILED not in how]:
+        uow.execute(_START_AFRESH, fine)
+    for start, how in starts:
+        for status in how if FAILED in how else ():
+            if status == COMPLETED:
+                uow.execute(_START_AFRESH, {"start": start})
+            elif status == FAILED:
+                _failed(uow, start, at)
+
+
+def _failed(uow: UnitOfWork, trigger_id: str, at: datetime) -> None:
     mine = ProducerSchedule.trigger_id == trigger_id
     row = uow.execute(select(*ProducerSchedule.__table__.columns).where(mine).with_for_update()).one_or_none()
     if row is None:

@@ -75,10 +75,20 @@ def admit_next(uow: UnitOfWork, trigger_id: str, at: datetime) -> bool:
     return bool(admitted)
 
 
+_LINES: Final = select(Execution.trigger_id).where(
+    IS_LIVE, Execution.status == PENDING, Execution.reason == OVERLAP, Execution.trigger_id.is_not(None)
+).distinct()
+
+
+def admit_after(uow: UnitOfWork, trigger_ids: Collection[str], at: datetime) -> None:
+    """Let the first in line of each of these starts go, now that a run of it has ended."""
+    if trigger_ids:
+        lines = uow.execute(_LINES.where(Execution.trigger_id.in_(trigger_ids))).scalars().all()
+        for trigger_id in sorted(lines):
+            admit_next(uow, trigger_id, at)
+
+
 def admit_stranded(uow: UnitOfWork, at: datetime) -> None:
     """Let those go whose predecessor ended in the moment they got in line."""
-    lines = select(Execution.trigger_id).where(
-        IS_LIVE, Execution.status == PENDING, Execution.reason == OVERLAP, Execution.trigger_id.is_not(None)
-    )
-    for trigger_id in uow.execute(lines.distinct()).scalars().all():
+    for trigger_id in uow.execute(_LINES).scalars().all():
         admit_next(uow, trigger_id, at)

@@ -1,7 +1,9 @@
 """Enough failures in a row pause a start, with a note; a success starts the count afresh."""
 
 
-from engine.services import repeats, triggers
+import pytest
+
+from engine.services import failures, repeats, triggers
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine
@@ -72,3 +74,15 @@ def test_turned_on_again_the_start_has_all_its_tries_back(engine: Engine, workfl
     engine.do(lambda uow: triggers.edit(uow, trigger_id, by=None, at=engine.clock.at, enabled=True))
     row = schedules_of(engine, workflow_id)["orders"]
     assert (row.state, row.fail_count, row.note) == ("active", 0, "")
+
+
+@pytest.mark.parametrize(("together", "counted"), [
+    (["failed", "failed"], 2), (["completed", "failed"], 1), (["failed", "completed"], 0),
+    (["failed", "cancelled", "failed"], 2),
+])
+def test_runs_that_end_together_are_counted_one_by_one(
+    engine: Engine, workflow_id: str, together: list[str], counted: int
+) -> None:
+    trigger_id = minutely(engine, workflow_id, None)
+    engine.do(lambda uow: failures.count(uow, [(trigger_id, status) for status in together], engine.clock.at))
+    assert schedules_of(engine, workflow_id)["orders"].fail_count == counted
