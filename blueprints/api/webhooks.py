@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, request
 from flask_login import current_user
 from sqlalchemy import Row
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from blueprints.extensions import limiter, parts, reading, writing
 from blueprints.schemas import webhooks as schemas
@@ -40,7 +40,7 @@ def receive(trigger_id: str) -> Answer:
     The same delivery again – by `Idempotency-Key`, `Webhook-Id` or `X-GitHub-Delivery`, or with the same
     signature – is answered with the run it started. The answer comes after the run is kept.
     """
-    at, raw = clock.now(), request.get_data()
+    at, raw = clock.now(), _raw()
     start = queries.open_address(reading(), trigger_id)
     digest = _signed(start, raw) if start.config.get("signed") else None
     query = _flat(request.args.to_dict(flat=False))
@@ -76,6 +76,14 @@ def _signed(start: Row[Any], raw: bytes) -> str:
         with writing() as uow:
             services.refuse(uow, start.id, error.message, at)
         raise
+
+
+def _raw() -> bytes:
+    """Read the body as it came. One that is sent in pieces ends at the limit, so a full one was too large."""
+    raw, most = request.get_data(), request.max_content_length
+    if request.content_length is None and most is not None and len(raw) >= most:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def _body(raw: bytes) -> Any:
