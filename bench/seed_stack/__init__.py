@@ -22,7 +22,7 @@ class Setting(NamedTuple):
     concurrency: int
 
 
-SEEDS_OWN = Setting(1, 5)
+SEEDS_OWN, GENEROUS = Setting(1, 5), Setting(2, 10)
 SETTINGS = [Setting(processes, concurrency) for processes in (1, 2) for concurrency in (5, 10, 20, 50)]
 
 
