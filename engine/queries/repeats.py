@@ -18,7 +18,6 @@ Rows = Sequence[Row[Any]]
 
 _Step = ExecutionStep
 _LOOP: Final = "for_each"
-_STOP: Final = "stop"
 _REACHED_OUT: Final = ("done", "unknown", "intended")
 
 
@@ -92,7 +91,7 @@ def sent(connection: Connection, run: Row[Any]) -> list[Sent]:
 
 def is_kept(steps: Sequence[Step]) -> ColumnElement[bool]:
     """Return which step rows of a run of `steps` are as good in the run that goes on."""
-    finished = and_(_Step.status.in_((COMPLETED, SKIPPED)), _Step.type != _STOP)
+    finished = _Step.status.in_((COMPLETED, SKIPPED))
     failed = and_(_Step.status == FAILED, _Step.step_key.in_(forgiven(steps)))
     return and_(_Step.step_key.not_in(after_failures(steps)), or_(finished, failed, is_open()))
 

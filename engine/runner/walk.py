@@ -90,7 +90,7 @@ class Walk:
             case Pause(wake_at, output):
                 return self._pause(step, attempt, wake_at, output, scope)
             case EndRun():
-                return self._end(step, attempt, outcome, scope)
+                return await self._end(step, attempt, outcome, scope)
             case Branch() | Each():
                 block, kept = _opening(attempt, outcome)
                 self.records.opened(step, attempt, block, kept, scope)
@@ -105,13 +105,14 @@ class Walk:
             return None
         return self.records.resting(step, attempt, Rest("timer", wake_at), scope, output)
 
-    def _end(self, step: PlanStep, attempt: Attempt, outcome: EndRun, scope: Scope) -> Flow:
-        self.records.completed(step, attempt, outcome.output, scope)
-        self.course.journal.log(self.course.means.now(), "info", outcome.message, step_key=step.key)
-        failure = None
+    async def _end(self, step: PlanStep, attempt: Attempt, outcome: EndRun, scope: Scope) -> Flow:
+        """A step that ends the run as failed has failed itself, so a later walk knows it too."""
         if outcome.status == FAILED:
             failure = StepFailed(outcome.message, error_class="logic", code="run.stopped")
-        return End(failure, of_item=outcome.of_item and bool(scope.position))
+            return await self._failed(step, attempt, failure, scope)
+        self.records.completed(step, attempt, outcome.output, scope)
+        self.course.journal.log(self.course.means.now(), "info", outcome.message, step_key=step.key)
+        return End(of_item=outcome.of_item and bool(scope.position))
 
     async def _inside(self, step: PlanStep, block: str, output: Any, scope: Scope) -> Flow:
         """Do the steps that a step holds; then it is finished itself."""

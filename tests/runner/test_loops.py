@@ -161,3 +161,19 @@ def test_what_is_no_list_is_said(engine: Engine) -> None:
     step = {**loop(), "with": {"list": "{{ inputs.rows.first.name }}"}}
     row = run(engine, step)
     assert (row.status, row.error_code) == ("failed", "data.type")
+
+
+def test_an_item_that_was_stopped_as_failed_stays_so_after_a_rest(
+    engine: Engine, scripted: Scripted, clock: Clock
+) -> None:
+    inner = [{"key": "which", "type": "if", "with": {"left": "{{ item }}", "is": "is", "right": "1"},
+              "then": [{"key": "halt", "type": "stop", "with": {"as": "failed"}}],
+              "otherwise": [{"key": "rest", "type": "wait", "with": {"for": "1h"}}]},
+             {"key": "say", "type": "scripted", "with": {"say": "x"}}]
+    each = {"key": "each", "type": "for_each", "steps": inner,
+            "with": {"list": "{{ inputs.rows }}", "on_item_failure": "continue"}}
+    run = engine.run(add_live_workflow(engine.database, clock.at, [each]), rows=[1, 2])
+    engine.do(lambda uow: recovery.wake(uow, clock.pass_time(hours=1)))
+    engine.advance(run.id)
+    assert [call.position for call in scripted.calls] == ["1"]
+    assert engine.step_rows(run.id)["each"].output["failed"] == 1
