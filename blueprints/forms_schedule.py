@@ -24,7 +24,8 @@ _ORDINALS: Final = {f"{number}": number for number in range(1, 32)}
 _SHOWN_AT: Final = {
     "interval": "interval.n", "once": "once.date", "monthly": "monthly.days", "monthly.day": "monthly.days",
     "window": "window.from", "jitter.up_to": "jitter", "jitter": "jitter", "say": "say",
-    "policies.missed.within": "missed.within", "policies.overlap.limit": "overlap",
+    "policies.missed.within": "missed.within", "policies.missed.limit": "missed.limit",
+    "policies.overlap.limit": "overlap.limit",
     "policies.fail_pause": "fail_pause", "clock_change.forward": "clock.forward",
     "clock_change.back": "clock.back",
 }

@@ -9,7 +9,7 @@ from engine.domain.errors import Invalid
 
 Form = MultiDict[str, str]
 MISSED: Final = (
-    ("once", "Run it once as soon as the app is back", "Recommended. Unless it is more than 6 hours late"),
+    ("once", "Run it once as soon as the app is back", "Recommended"),
     ("skip", "Skip it and wait for the next time"),
     ("all", "Run every one that was missed, oldest first"),
     ("ask", "Ask me", "Home shows what was missed, and you decide"),
@@ -73,8 +73,15 @@ def _keep_policies(policies: dict[str, Any], stored: Mapping[str, Any]) -> None:
 
 
 def _policies(form: Form) -> dict[str, Any]:
+    missed: dict[str, Any] = {"rule": form.get("missed", "once")}
+    overlap: dict[str, Any] = {"rule": form.get("overlap", "skip")}
+    if hours := _number(form, "missed.within"):
+        missed["within"] = f"{hours}h"
+    for part, name in ((missed, "missed.limit"), (overlap, "overlap.limit")):
+        if (limit := _number(form, name)) is not None:
+            part["limit"] = limit
     return {
-        "missed": {"rule": form.get("missed", "once")}, "overlap": {"rule": form.get("overlap", "skip")},
+        "missed": missed, "overlap": overlap,
         "fail_pause": _number(form, "fail_pause") if "fail_pause" in form else 5,
     }
 

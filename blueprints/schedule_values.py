@@ -29,6 +29,7 @@ def beginning(at: datetime, zone: str) -> dict[str, Any]:
         "window.outside": "skip", "holidays.calendars": "", "holidays.rule": "skip", "missed": "once",
         **dict.fromkeys(("daily.anchor", "weekly.anchor", "monthly.anchor"), ""),
         "overlap": "skip", "fail_pause": "5", "clock.forward": "", "clock.back": "",
+        "missed.within": "6", "missed.limit": "10", "overlap.limit": "3",
     }
 
 
@@ -89,6 +90,10 @@ def _shape(document: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("missed", "overlap"):
         if rule := policies.get(name, {}).get("rule"):
             shape[name] = rule
+            shape[f"{name}.limit"] = policies[name].get("limit", "")
+    if within := policies.get("missed", {}).get("within"):
+        hours = parse_duration(within) / timedelta(hours=1)
+        shape["missed.within"] = int(hours) if hours.is_integer() else ""
     if "fail_pause" in policies:
         shape["fail_pause"] = "" if policies["fail_pause"] is None else policies["fail_pause"]
     return shape

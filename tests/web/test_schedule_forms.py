@@ -148,3 +148,18 @@ def test_what_cannot_be_a_schedule_is_told_beside_its_field(
     assert f'href="#f-{field}"' in answer.text
     assert f'id="f-{field}"' in answer.text
     assert documents() == {}
+
+
+def test_how_late_how_many_and_how_long_a_line_may_be(ann: Browser, documents: Callable) -> None:
+    missed = {"missed": "all", "missed.within": "2", "missed.limit": "4"}
+    ann.post(f"{STARTS}/new", {**WEEKLY, **missed, "overlap": "queue", "overlap.limit": "7"})
+    policies = documents()["Schedule"]["policies"]
+    assert policies["missed"] == {"rule": "all", "within": "2h", "limit": 4, "pace": "1m"}
+    assert policies["overlap"] == {"rule": "queue", "limit": 7}
+
+
+@pytest.mark.parametrize("field", ["missed.within", "missed.limit", "overlap.limit"])
+def test_a_limit_that_is_no_number_is_told_at_its_field(ann: Browser, report: str, field: str) -> None:
+    answer = ann.post(f"{STARTS}/new", {**WEEKLY, field: "many"})
+    assert answer.status_code == 422
+    assert f'href="#f-{field.replace(".", "-")}"' in answer.text
