@@ -85,6 +85,8 @@ def _questions(
 def _restart(connection: Connection, run: Run) -> Restart | None:
     if run.row.status not in (states.FAILED, states.CANCELLED) or run.row.workflow_state == states.ARCHIVED:
         return None
+    if run.row.trimmed_at is not None:
+        return None
     return repeats.restart(connection, repeats.origin(connection, run.row.id))
 
 

@@ -80,7 +80,7 @@ def run(
 ) -> Run:
     """Return one run; raises `NotFound` also for what the reader may not see."""
     statement = _rows().add_columns(
-        Execution.input, Execution.output, Execution.error_class, Execution.deadline_at,
+        Execution.input, Execution.output, Execution.error_class, Execution.deadline_at, Execution.trimmed_at,
         WorkflowVersion.definition, _live_number().label("live_number"),
     )
     row = connection.execute(statement.where(visible, Execution.id == execution_id)).one_or_none()

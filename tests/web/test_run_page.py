@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from sqlalchemy import update
 
 from engine.db import Database
+from engine.models import Execution
 from engine.queries import run_logs
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
@@ -151,3 +153,14 @@ def test_what_a_telling_name_holds_is_hidden(ann: Browser, run: Callable[..., st
     page = ann.get(f"/executions/{run_id}{part}")
     assert "canary-5071" not in page.text
     assert "••••" in page.text or "\\u2022" in page.text
+
+
+def test_a_run_without_its_data_says_when_that_went(
+    ann: Browser, run: Callable[..., str], database: Database, at: datetime
+) -> None:
+    run_id = run(REFUSED)
+    with database.transaction() as uow:
+        uow.execute(update(Execution).where(Execution.id == run_id).values(trimmed_at=at))
+    page = ann.get(f"/executions/{run_id}").text
+    assert "were removed" in page
+    assert "Continue from" not in page
