@@ -16,6 +16,11 @@ _SYNONYMS: Final = {
     "stop": "end finish cancel abort fail",
     "script": "shell bash python command program code cron",
     "pick_fields": "columns map rename select choose",
+    "if": "condition check branch else decide when",
+    "for_each": "loop repeat every row list iterate",
+    "wait_until": "pause delay sleep later date",
+    "approve": "ask confirm question person manual yes no",
+    "run_workflow": "subworkflow call child start other",
 }
 _ORDER: Final = (
     "Get something", "Send or save", "Change data", "Decide and wait", "Build blocks", "Advanced",

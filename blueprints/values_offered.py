@@ -85,8 +85,9 @@ def _items(loops: Sequence[Step], outputs: Mapping[str, Any]) -> Iterator[Source
 
 
 def _first_item(loop: Step, scope: Mapping[str, Any]) -> Any:
+    kind, written = registry().get(str(loop.get("type"))), loop.get("with") or {}
     try:
-        items = references.resolve((loop.get("with") or {}).get("list"), scope)
+        items = references.resolve((kind.unpack(written) if kind else written).get("list"), scope)
     except (Invalid, StepFailed):
         return None
     return items[0] if isinstance(items, list) and items else None

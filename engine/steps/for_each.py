@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from engine.domain import payloads
 from engine.domain.errors import StepFailed
+from engine.domain.expressions import OPENING
 from engine.domain.sizes import size_words
 from engine.domain.values import as_text, mismatch
 from engine.steps._base import Each, Outcome, StepContext, StepSettings, StepType, setting
@@ -14,7 +15,7 @@ MOST_ITEMS: Final = 10_000
 
 class ForEachSettings(StepSettings):
     items: Any = setting(label="List", alias="list", control="text",
-                         help="The list of an earlier step, like its rows")
+                         help="The list of an earlier step, like its rows, or values separated by commas")
     at_once: int = setting(1, label="At once", ge=1, le=20,
                            help="1: one after the other, in the order of the list")
     max_items: int = setting(1_000, label="At most", advanced=True, ge=1, le=MOST_ITEMS,
@@ -35,6 +36,13 @@ class ForEach(StepType[ForEachSettings]):
                "results": "What each item gave"}
     blocks = {"steps": "For each item"}
     Settings = ForEachSettings
+
+    def unpack(self, written: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values typed with commas between them are a list; what a reference gives has to be one."""
+        typed = written.get("list")
+        if not isinstance(typed, str) or OPENING in typed:
+            return written
+        return {**written, "list": [part.strip() for part in typed.split(",") if part.strip()]}
 
     def run(self, context: StepContext, settings: ForEachSettings) -> Outcome:
         items = _listed(settings)
