@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from engine import clock
 from engine.db import Database
-from engine.models import Approval, ApprovalMail
+from engine.models import Approval, ApprovalMail, User
 from engine.postman import hash_of
 from engine.services import executions
 from tests.support.stories import Clock, Engine, add_live_workflow
@@ -132,3 +132,18 @@ def test_nobody_answers_for_somebody_else(
     assert editor.get(f"/approvals/{asked().id}").status_code == 404
     assert editor.post(f"/approvals/{asked().id}", {"answer": "Approve"}).status_code == 404
     assert "Refund" not in editor.get("/approvals").text + editor.get("/").text
+
+
+def test_a_viewer_sees_the_question_and_no_button_that_answers(
+    signed_in: Callable[[str], Browser], database: Database, engine: Engine, at: datetime
+) -> None:
+    viewer = signed_in("viewer")
+    with database.reading() as connection:
+        owner_id = connection.execute(select(User.id).where(User.role == "viewer")).scalar_one()
+    run = engine.run(add_live_workflow(database, at, [ASK], owner_id=owner_id)).id
+    with database.reading() as connection:
+        asked = connection.execute(select(Approval.id).where(Approval.execution_id == run)).scalar_one()
+    page = viewer.get(f"/approvals/{asked}").text
+    assert "Somebody who may run this workflow has to answer." in page
+    assert 'value="Approve"' not in page
+    assert viewer.post(f"/approvals/{asked}", {"answer": "Approve"}).status_code == 403
