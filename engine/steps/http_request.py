@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from engine.domain.masking import Secrets
+from engine.domain.masking import Secrets, masked_text
 from engine.domain.sizes import size_words
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
@@ -81,5 +81,6 @@ def _output(answer: Answer, settings: HttpRequestSettings, exchange: Exchange) -
     data = contents(answer, settings.read_as, exchange)
     return {
         "status": answer.status, "ok": 200 <= answer.status <= 299,
-        "headers": headers_of(answer), "data": data, "rows": rows_of(data), "url": answer.url,
+        "headers": headers_of(answer), "data": data, "rows": rows_of(data),
+        "url": masked_text(answer.url),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from engine.domain.masking import masked_text
 from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType, Text, setting
 
 
@@ -25,7 +26,7 @@ class WriteLog(StepType[WriteLogSettings]):
 
     def run(self, context: StepContext, settings: WriteLogSettings) -> Outcome:
         context.log(settings.level, settings.message)
-        return Finished({"message": settings.message})
+        return Finished({"message": masked_text(settings.message)})
 
     def preview(self, context: StepContext, settings: WriteLogSettings) -> Any:
         return {"message": settings.message}

@@ -156,3 +156,13 @@ def test_a_secret_the_other_side_echoes_is_hidden(server, make_context):
     output = step.run(make_context(allowed=(server.place,)), step.prepare(given, {})).output
 
     assert output["data"] == {"you_sent": "••••", "count": 3}
+
+
+def test_a_secret_in_the_address_is_not_kept_in_the_answer(server, make_context):
+    server.replies["/a"] = Reply(body=b"fine")
+    step = HttpRequest()
+    settings = step.prepare({"url": server.url("/a?page=2&api_key=canary-5071")}, {})
+
+    output = step.run(make_context(allowed=(server.place,)), settings).output
+
+    assert output["url"].endswith("?page=2&api_key=••••")
