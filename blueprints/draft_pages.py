@@ -16,6 +16,7 @@ from engine.domain import step_lists
 from engine.domain.errors import NotFound, Problem
 from engine.domain.step_checks import check_steps
 from engine.domain.step_lists import END, Spot, Step
+from engine.queries import samples
 from engine.queries import workflows as queries
 from engine.queries.scripts import usable_kinds
 from engine.queries.visibility import may_see
@@ -68,12 +69,12 @@ def _form(workflow: Row[Any], opened: Opened) -> dict[str, Any]:
     kind = kind_of(str(step.get("type")))
     shown = forms_step.controls(kind, step, queries.to_call(reading(), may_see(current_user), workflow.id))
     steps = step_lists.inserted(workflow.draft, step, spot) if spot else workflow.draft
-    outputs = queries.latest_outputs(reading(), workflow.id)
+    given, outputs = samples.latest_data(reading(), workflow.id)
     return {
         "kind": kind, "step": step, "spot": spot, "common": forms_common.shown(step),
         "main": [control for control in shown if not control.field.advanced],
         "more": [control for control in shown if control.field.advanced],
-        "offered": values_offered.offered(steps, step["key"], outputs),
+        "offered": values_offered.offered(steps, step["key"], given, outputs),
         "paths": values_offered.paths_of(step, outputs.get(step["key"])),
         "action": f"{base}/steps/add" if spot else f"{base}/steps/{step['key']}",
     }

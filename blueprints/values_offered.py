@@ -41,12 +41,19 @@ class Source:
     values: tuple[Value, ...]
 
 
-def offered(steps: Sequence[Step], key: str, outputs: Mapping[str, Any]) -> list[Source]:
-    """Return what the step `key` can use where it stands. `outputs` are a past run's, by step."""
+def offered(
+    steps: Sequence[Step], key: str, given: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> list[Source]:
+    """Return what the step `key` can use where it stands.
+
+    `given` is what a past run began with, `outputs` what its steps gave.
+    """
     found = reached(steps, key)
     loops = [each.step for each in found if each.inside == STEPS]
     sources = [_source(each, outputs) for each in found if each.inside != STEPS]
-    sources += _items(loops, outputs)
+    sources += _items(loops, {"steps": outputs, "inputs": given})
+    sources.append(Source("What the run began with", tuple(
+        _value(f"inputs.{path}", _said(path), value) for path, value in _found(given))))
     run = Source("About this run", tuple(_value(path, label) for path, label in _RUN))
     return [*(source for source in sources if source.values), run]
 
@@ -70,11 +77,11 @@ def _source(each: Reached, outputs: Mapping[str, Any]) -> Source:
     ))
 
 
-def _items(loops: Sequence[Step], outputs: Mapping[str, Any]) -> Iterator[Source]:
+def _items(loops: Sequence[Step], data: Mapping[str, Any]) -> Iterator[Source]:
     """Yield the item at hand of each loop around, with fields as the first item of the last run had them."""
     item: Any = None
     for loop in loops:
-        item = _first_item(loop, {"steps": outputs, "item": item})
+        item = _first_item(loop, {**data, "item": item})
         around = f"steps.{loop['key']}"
         root, counts = ("item", "loop") if loop is loops[-1] else (f"{around}.item", around)
         yield Source(f"{name_of(loop)}: the item at hand", (

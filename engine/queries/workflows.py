@@ -1,7 +1,7 @@
 """Workflows as lists and pages need them. `visible` is a condition on workflows."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,11 +15,10 @@ from sqlalchemy import (
 )
 
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.states import ARCHIVED, COMPLETED
-from engine.models import Execution, ExecutionStep, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
+from engine.domain.states import ARCHIVED
+from engine.models import Execution, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30
-_FIRST_ITEMS: Final = ("", "0", "0.0", "0.0.0")
 
 
 def page(
@@ -127,19 +126,6 @@ def recent_results(
         for row in connection.execute(union_all(*map(_latest, workflow_ids))):
             results[row.workflow_id].insert(0, row)
     return results
-
-
-def latest_outputs(connection: Connection, workflow_id: str) -> dict[str, Any]:
-    """Return what each step gave in the last run that went well, as samples; in loops, for the first item."""
-    last = (
-        select(Execution.id)
-        .where(Execution.workflow_id == workflow_id, Execution.status == COMPLETED, ~Execution.dry_run)
-        .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(1).scalar_subquery()
-    )
-    rows = select(ExecutionStep.step_key, ExecutionStep.output).where(
-        ExecutionStep.execution_id == last, ExecutionStep.position.in_(_FIRST_ITEMS)
-    )
-    return {row.step_key: row.output for row in connection.execute(rows)}
 
 
 def _latest(workflow_id: str) -> Any:

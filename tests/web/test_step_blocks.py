@@ -9,6 +9,7 @@ import pytest
 
 from engine.db import Database
 from engine.services import launches, workflows
+from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
 PAGE = "/workflows/report/steps"
@@ -150,3 +151,15 @@ def test_the_look_before_make_live_and_the_version_show_every_step(ann: Browser,
     ann.post(f"{PAGE}/no/move", {"where": "down", "rev": "0"})
     review = ann.get("/workflows/report/live").text
     assert "moved from step 2.2, in “Otherwise” of Is it so? to step 3" in review
+
+
+def test_the_fields_of_an_item_are_those_the_last_run_had(
+    ann: Browser, database: Database, admin_id: str, at: datetime
+) -> None:
+    loop = {**LOOP, "with": {"list": "{{ inputs.rows }}"}}
+    workflow_id = add_live_workflow(database, at, [loop], owner_id=admin_id)
+    Engine(database, Clock(at)).run(workflow_id, rows=[{"customer": "Cleo"}])
+    form = ann.get(f"/workflows/{workflow_id}/steps?edit=say").text
+    assert 'data-insert="{{ item.customer }}"' in form
+    assert 'data-insert="{{ inputs.rows.count }}"' in form
+    assert "Cleo" in form
