@@ -75,11 +75,17 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[UnitOfWork]:
+        with self.untold() as uow:
+            yield uow
+        self.tell(uow.news)
+
+    @contextmanager
+    def untold(self) -> Iterator[UnitOfWork]:
+        """A transaction whose news somebody else tells, once it has committed."""
         with self.writer.begin() as connection:
             uow = UnitOfWork(connection)
             yield uow
             uow.write_changes()
-        self._tell(uow.news)
 
     def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction, again when the database was busy or picked it as victim."""
@@ -101,7 +107,8 @@ class Database:
         self.writer.dispose()
         self.reader.dispose()
 
-    def _tell(self, news: News) -> None:
+    def tell(self, news: News) -> None:
+        """Let the listeners hear what has happened."""
         for listener in self._listeners if news else ():
             try:
                 listener(news)

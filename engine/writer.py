@@ -11,12 +11,14 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from engine.db import Database, UnitOfWork
+from engine.domain.events import News
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[UnitOfWork, Sequence[Item]], Sequence[Result]]
+Written = tuple[list[Any], News]
 LARGEST_GROUP: Final = 200
 PATIENCE: Final = timedelta(seconds=60)
 
@@ -47,6 +49,10 @@ class GroupWriter:
         self._waiting: list[_Waiting] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._flushing: asyncio.Task[None] | None = None
+        # Told beside the next commit: nobody's run waits for the doorbell of another.
+        self._teller = ThreadPoolExecutor(1, thread_name_prefix="teller")
+        self._news = News()
+        self._telling: asyncio.Task[None] | None = None
 
     async def write(self, work: Work[Item, Result], item: Item) -> Result:
         loop = asyncio.get_running_loop()
@@ -59,15 +65,27 @@ class GroupWriter:
 
     def close(self) -> None:
         self._thread.shutdown()
+        self._teller.shutdown()
+        self._database.tell(self._news)
 
     async def _flush(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-            for waiting, answer in zip(group, await self._patiently(group), strict=True):
+            answers, news = await self._patiently(group)
+            for waiting, answer in zip(group, answers, strict=True):
                 _tell(waiting.done, answer)
+            self._news.add(news)
+            if self._news and self._telling is None:
+                self._telling = asyncio.get_running_loop().create_task(self._tell_news())
         self._flushing = None
 
-    async def _patiently(self, group: Sequence[_Waiting]) -> list[Any]:
+    async def _tell_news(self) -> None:
+        while self._news:
+            news, self._news = self._news, News()
+            await asyncio.get_running_loop().run_in_executor(self._teller, self._database.tell, news)
+        self._telling = None
+
+    async def _patiently(self, group: Sequence[_Waiting]) -> Written:
         """Commit a group; a database that can't be reached is waited for. An exception stands for itself."""
         loop = asyncio.get_running_loop()
         for pause in waits(self._patience):
@@ -78,8 +96,8 @@ class GroupWriter:
                 await asyncio.sleep(pause)
         return await loop.run_in_executor(self._thread, self._one_by_one, group)
 
-    def _commit(self, group: Sequence[_Waiting]) -> list[Any]:
-        """Return an answer for each. Raises OperationalError when the database is to blame for all."""
+    def _commit(self, group: Sequence[_Waiting]) -> Written:
+        """Return an answer for each, and the news; raises OperationalError when the database is to blame."""
         try:
             return self._together(group)
         except OperationalError:
@@ -88,18 +106,22 @@ class GroupWriter:
             log.debug("a group of %d is committed one by one", len(group), exc_info=True)
             return self._one_by_one(group)
 
-    def _one_by_one(self, group: Sequence[_Waiting]) -> list[Any]:
-        answers: list[Any] = []
+    def _one_by_one(self, group: Sequence[_Waiting]) -> Written:
+        answers, news = list[Any](), News()
         for one in group:
             try:
-                answers += self._together([one])
+                (answer,), more = self._together([one])
             except BaseException as error:
                 answers.append(error)
-        return answers
+            else:
+                answers.append(answer)
+                news.add(more)
+        return answers, news
 
-    def _together(self, group: Sequence[_Waiting]) -> list[Any]:
-        with self._database.transaction() as uow:
-            return in_batches(uow, [(one.work, one.item) for one in group])
+    def _together(self, group: Sequence[_Waiting]) -> Written:
+        with self._database.untold() as uow:
+            answers = in_batches(uow, [(one.work, one.item) for one in group])
+        return answers, uow.news
 
 
 def waits(patience: timedelta) -> Iterator[float]:

@@ -48,5 +48,11 @@ class News:
     admits: list[str] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
 
+    def add(self, other: "News") -> None:
+        """Tell this as well."""
+        self.changes += other.changes
+        self.rings += other.rings
+        self.admits += other.admits
+
     def __bool__(self) -> bool:
         return bool(self.changes or self.rings or self.admits or self.mails)
