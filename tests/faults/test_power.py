@@ -28,9 +28,13 @@ def test_a_power_cut_loses_nothing(scene: Start, log: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("log", [WITH_LOG, WITHOUT_LOG])
-def test_many_power_cuts_lose_nothing(scene: Start, log: str, request: pytest.FixtureRequest) -> None:
+def test_many_power_cuts_lose_nothing(
+    scene: Start, log: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
     """Fault 41: the same, fifty times over."""
-    _cut_the_power(scene(), log, rounds=request.config.getoption("--rounds"))
+    rounds = request.config.getoption("--rounds")
+    record_property("power_cuts", rounds)
+    _cut_the_power(scene(), log, rounds)
 
 
 def _cut_the_power(broken: Scene, log: str, rounds: int) -> None:
@@ -71,6 +75,7 @@ def test_with_a_monkey_in_the_house_every_run_ends_once(
     with _monkey(busy, own_postgres) as killed, ThreadPoolExecutor(2) as pool:
         list(pool.map(go_through, range(runs)))
     record_property("killed", killed)
+    record_property("monkey_minutes", minutes)
     seen = len(busy.occurrences())
     wait_until(lambda: len(busy.occurrences()) >= seen + 3, LONGEST, busy.app.printed)
     busy.switch_off(workflow_id)

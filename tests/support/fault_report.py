@@ -50,15 +50,32 @@ def table(lines: list[dict[str, Any]]) -> Iterator[str]:
     yield "| # | Tried by | On | Runs | Lost | Doubled | |"
     yield "|---|---|---|---|---|---|---|"
     for fault, tries in sorted(by_fault.items()):
-        sums = [sum(one.get(name, 0) for one in tries) for name in ("runs", "lost", "doubled")]
-        names = "; ".join(dict.fromkeys(_sentence(one["test"]) for one in tries))
-        databases = ", ".join(sorted({one["database"] for one in tries}))
-        yield f"| {fault} | {names} | {databases} | " + " | ".join(map(str, sums)) + f" | {_verdict(tries)} |"
+        yield f"| {fault} | " + " | ".join(_row(tries)) + " |"
     counted = [line for line in lines if line["outcome"] != "skipped"]
     sums = [f"{sum(line.get(name, 0) for line in counted):,}" for name in ("runs", "lost", "doubled")]
     yield ""
+    minutes = sum(line["seconds"] for line in lines) / 60
     yield f"Faults tried: {len(by_fault)}. Tests: {len(counted)}. Runs: {sums[0]}, lost {sums[1]}, " \
-          f"doubled {sums[2]}. It took {sum(line['seconds'] for line in lines) / 60:.0f} minutes of testing."
+          f"doubled {sums[2]}. It took {minutes:.0f} minutes of testing; most power cuts in a row: " \
+          f"{_most(lines, 'power_cuts')}, longest visit of the monkey: {_most(lines, 'monkey_minutes')} " \
+          f"minutes, processes it killed: {_killed(lines)}."
+
+
+def _row(tries: list[dict[str, Any]]) -> Iterator[str]:
+    yield "; ".join(dict.fromkeys(_sentence(one["test"]) for one in tries))
+    yield ", ".join(sorted({one["database"] for one in tries if one["outcome"] != "skipped"}))
+    for name in ("runs", "lost", "doubled"):
+        numbers = [one[name] for one in tries if name in one]
+        yield f"{sum(numbers):,}" if numbers else "–"
+    yield _verdict(tries)
+
+
+def _most(lines: list[dict[str, Any]], name: str) -> str:
+    return f"{max((line.get(name, 0) for line in lines), default=0):g}"
+
+
+def _killed(lines: list[dict[str, Any]]) -> int:
+    return sum(sum(line.get("killed", {}).values()) for line in lines)
 
 
 def _sentence(name: str) -> str:
