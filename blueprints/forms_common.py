@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
+from blueprints.steps_shown import group_of
 from engine.domain.conditions import COMPARISONS
 from engine.domain.step_lists import Step
 from engine.domain.step_trees import BLOCKS, IF_FAILS
@@ -34,7 +35,7 @@ def read(form: MultiDict[str, str]) -> dict[str, Any]:
 
 def keep_hidden(step: dict[str, Any], before: Step) -> dict[str, Any]:
     """Carry over what the form does not show: the wait between tries, and the steps inside."""
-    wait = (before.get("retry") or {}).get("backoff_ms")
+    wait = group_of(before, "retry").get("backoff_ms")
     if wait is not None:
         step["retry"] = {**step.get("retry", {}), "backoff_ms": wait}
     return step | {name: before[name] for name in BLOCKS if before.get(name)}
@@ -42,7 +43,7 @@ def keep_hidden(step: dict[str, Any], before: Step) -> dict[str, Any]:
 
 def shown(step: Step) -> dict[str, Any]:
     """Return what stands in the common fields."""
-    retry = step.get("retry") or {}
+    retry = group_of(step, "retry")
     written = [row for row in step.get("warn_if") or () if isinstance(row, Mapping)]
     rows = [(row.get("value", ""), row.get("is", ""), as_text(row.get("right"))) for row in written]
     return {

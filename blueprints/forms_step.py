@@ -7,7 +7,7 @@ from typing import Any, Final
 from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_common
-from blueprints.steps_shown import problems_by_place
+from blueprints.steps_shown import group_of, problems_by_place
 from engine.domain import step_lists
 from engine.domain.errors import Problem
 from engine.domain.step_checks import check_steps
@@ -47,7 +47,7 @@ def controls(
     kind: StepType[Any], step: Step, workflows: Sequence[tuple[str, str]] = ()
 ) -> list[Control]:
     """Return the fields of a kind of step; `workflows` are those to choose from, by slug and name."""
-    settings = step.get("with", {})
+    settings = group_of(step, "with")
     return [_control(_with_choices(field, settings, workflows), settings) for field in fields(kind)]
 
 

@@ -84,6 +84,12 @@ def block_title(step: Step, block: str) -> str:
     return "If this fails" if block == IF_FAILS else (kind.blocks if kind else {}).get(block, block)
 
 
+def group_of(step: Step, name: str) -> Mapping[str, Any]:
+    """Return settings like `with` or `retry` as written; nothing where something else was written."""
+    written = step.get(name)
+    return written if isinstance(written, Mapping) else {}
+
+
 def name_of(step: Step) -> str:
     kind = registry().get(str(step.get("type")))
     return str(step.get("name") or (kind.name if kind else step.get("type") or "Step"))
@@ -98,7 +104,7 @@ def line_of(step: Step, names: Mapping[str, str]) -> str:
     kind = registry().get(str(step.get("type")))
     if kind is None:
         return "This kind of step is not known here."
-    return in_words(kind.describe(step.get("with", {})), names)
+    return in_words(kind.describe(group_of(step, "with")), names)
 
 
 def in_words(text: str, names: Mapping[str, str]) -> str:
@@ -159,7 +165,7 @@ def _ending(step: Step, block: str) -> str:
 
 def _notes(step: Step) -> Iterator[str]:
     """What is special about a step: its own tries, its time limit, what follows a failure, warnings."""
-    if (tries := (step.get("retry") or {}).get("max_attempts")) is not None:
+    if (tries := group_of(step, "retry").get("max_attempts")) is not None:
         yield "Tried once" if tries in (0, 1) else f"Tried up to {tries} times"
     if seconds := step.get("timeout_seconds"):
         yield f"At most {_span(seconds)}"

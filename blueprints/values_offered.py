@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from blueprints.steps_shown import Step, name_of
+from blueprints.steps_shown import Step, group_of, name_of
 from blueprints.words import kind_words
 from engine.domain import references
 from engine.domain.errors import Invalid, StepFailed
@@ -92,7 +92,7 @@ def _items(loops: Sequence[Step], data: Mapping[str, Any]) -> Iterator[Source]:
 
 
 def _first_item(loop: Step, scope: Mapping[str, Any]) -> Any:
-    kind, written = registry().get(str(loop.get("type"))), loop.get("with") or {}
+    kind, written = registry().get(str(loop.get("type"))), group_of(loop, "with")
     try:
         items = references.resolve((kind.unpack(written) if kind else written).get("list"), scope)
     except (Invalid, StepFailed):

@@ -163,3 +163,19 @@ def test_the_fields_of_an_item_are_those_the_last_run_had(
     assert 'data-insert="{{ item.customer }}"' in form
     assert 'data-insert="{{ inputs.rows.count }}"' in form
     assert "Cleo" in form
+
+
+@pytest.mark.parametrize("step", [
+    {"key": "a", "type": "if", "with": {}, "then": "no list"},
+    {"key": "a", "type": "if", "with": {}, "then": [3, {"type": 5}, {"key": "c", "type": "for_each"}]},
+    {"key": "a", "type": "write_log", "if_fails": {"x": 1}, "warn_if": "x", "retry": 3, "with": "text"},
+    {"key": "a", "type": "write_log", "with": {"message": ["x"]}, "warn_if": [1, {"is": 5, "value": 7}]},
+    {"key": "a", "type": "nothing", "steps": [{"key": "f", "type": "wait"}]},
+], ids=["block", "steps", "settings", "warnings", "type"])
+def test_whatever_another_program_wrote_into_a_draft_is_shown(
+    ann: Browser, database: Database, admin_id: str, at: datetime, step: dict[str, Any]
+) -> None:
+    with database.transaction() as uow:
+        workflows.create(uow, owner_id=admin_id, name="Report", steps=[step], limits={}, at=at)
+    asked = [PAGE, "/workflows/report/live", *([f"{PAGE}?edit=a"] if step["type"] != "nothing" else [])]
+    assert [ann.get(path).status_code for path in asked] == [200] * len(asked)
