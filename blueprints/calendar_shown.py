@@ -16,6 +16,7 @@ from blueprints.words import Look, look
 from engine.domain.agenda import Clash, Filled, Line, Start
 from engine.domain.calendar_slots import PARTS, VIEWS, Slot, step
 from engine.domain.due_times import beat
+from engine.domain.people import Person
 from engine.domain.states import OUTCOMES
 from engine.domain.words import MONTHS, WEEKDAYS, day_text
 
@@ -84,9 +85,10 @@ def line_path(line: Line) -> str:
     return f"/monitoring?{urlencode(asked)}"
 
 
-def schedule_path(start: Start) -> str:
+def schedule_path(start: Start, person: Person | None = None) -> str:
+    """Return where `person` (None: who asks for the page) changes or sees when it starts."""
     starts = f"/workflows/{start.workflow_slug}/starts"
-    return f"{starts}/{start.trigger_id}/schedule" if current_user.may("editor") else starts
+    return f"{starts}/{start.trigger_id}/schedule" if (person or current_user).may("editor") else starts
 
 
 def line_times(line: Line, zone: str) -> str:

@@ -31,6 +31,8 @@ class Course:
         self.journal = Journal(claim.lease.execution_id)
         self.retries = claim.row.retry_count
         self.unusual = False
+        if claim.row.started_at is None:
+            self.journal.log(claim.started_at, "info", "Run started", event=events.STARTED)
         self.also: list[Callable[[UnitOfWork], None]] = []
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.db import Database
-from engine.domain import references
+from engine.domain import payloads, references
 from engine.domain.errors import StepFailed
 from engine.domain.masking import masked
 from engine.domain.step_trees import blocks_of
@@ -66,7 +66,7 @@ class Plans:
 
 def shown(settings: StepSettings) -> Any:
     """Settings as history keeps them."""
-    return masked(settings.model_dump(by_alias=True, mode="json"))
+    return payloads.capped(masked(settings.model_dump(by_alias=True, mode="json")))[0]
 
 
 def _fixed(kind: StepType[Any] | None, written: Mapping[str, Any]) -> StepSettings | None:

@@ -9,11 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.events import STARTED, Change
 from engine.domain.states import COMPLETED, PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.queries.places import is_limited
-from engine.services import admission, overlaps, step_runs
+from engine.services import admission, overlaps
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
@@ -72,7 +71,6 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     steps = _steps(uow, [execution_id for execution_id in begun if execution_id not in held])
     claims = {row.id: _claimed(uow, row, steps.get(row.id, {}), at) for row in rows if row.id not in held}
     _take(uow, claims.values(), by_id)
-    _tell(uow, (claim for claim in claims.values() if claim.row.started_at is None), at)
     return [claims.pop(request.execution_id, None) for request in requests]
 
 
@@ -144,14 +142,6 @@ def _take(uow: UnitOfWork, claims: Iterable[Claim], requests: Mapping[str, Reque
         })
     if taken:
         uow.execute(_TAKE, taken)
-
-
-def _tell(uow: UnitOfWork, begun: Iterable[Claim], at: datetime) -> None:
-    rows = []
-    for claim in begun:
-        rows.append(step_runs.log_row(claim.row.id, at, "Run started", event=STARTED))
-        uow.record(Change(STARTED, at, claim.row.workflow_id, claim.row.id))
-    step_runs.add_logs(uow, rows)
 
 
 def _steps(uow: UnitOfWork, execution_ids: Sequence[str]) -> dict[str, dict[tuple[str, str], Row[Any]]]:

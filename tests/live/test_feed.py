@@ -18,6 +18,7 @@ from engine.models import User, Workflow
 from engine.queries import changes, users
 from engine.services import sessions
 from engine.services.users import secret_hash
+from tests.services.conftest import add_schedule
 from tests.support.stories import Engine, add_live_workflow, add_user
 
 NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
@@ -151,6 +152,17 @@ def test_those_with_other_eyes_get_other_pages(
     deliver(here, home)
     assert "run-list" in said(here)[0]
     assert "home-needs" in said(home)[0]
+
+
+def test_home_is_drawn_for_who_watches_also_where_many_start_at_once(
+    watch: Callable[..., Watcher], deliver: Deliver, engine: Engine, workflow_id: str
+) -> None:
+    for number in range(8):
+        add_schedule(engine, workflow_id, f"noon {number}", {"daily": {"times": ["12:00"]}})
+    home = watch(Home())
+    engine.run(workflow_id)
+    deliver(home)
+    assert "8 start at" in said(home)[0]
 
 
 def test_who_moves_to_another_zone_is_told_in_its_time(
