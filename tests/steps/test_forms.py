@@ -1,3 +1,6 @@
+import pytest
+
+from engine.domain.errors import StepFailed
 from engine.steps import registry
 from engine.steps._forms import fields, read, written
 
@@ -36,3 +39,37 @@ def test_a_field_shows_what_was_written_or_the_default():
     assert shown["headers"].control == "key_values"
     assert shown["headers"].advanced
     assert not shown["url"].advanced
+
+
+def test_words_in_one_line_are_shown_and_read_with_commas():
+    step_type = registry()["approve"]
+    choices = {field.name: field for field in fields(step_type)}["choices"]
+    assert written(choices, {}) == "Approve, Reject"
+    assert "choices" not in read(step_type, {"choices": ["Approve, Reject"]})
+    assert read(step_type, {"choices": ["Yes, No"]})["choices"] == "Yes, No"
+    assert written(choices, {"choices": ["Yes, surely", "No"]}) == '[\n  "Yes, surely",\n  "No"\n]'
+
+
+def test_cards_say_what_steps_of_control_flow_do():
+    said = {key: registry()[key].describe(settings) for key, settings in {
+        "approve": {"question": "Send it?", "to": ["ann@example.org", "bob@example.org"]},
+        "for_each": {"list": "{{ steps.sales.rows }}", "at_once": 5},
+        "run_workflow": {"workflow": "morning-report", "wait": False},
+        "wait_until": {"until": "18:00"},
+        "if": {"left": "{{ item.total }}", "is": "more_than", "right": 9},
+    }.items()}
+    assert said == {
+        "approve": "Ask ann@example.org, bob@example.org: Send it?",
+        "for_each": "For each item of {{ steps.sales.rows }}, 5 at once",
+        "run_workflow": "Run morning-report and go on at once",
+        "wait_until": "Wait until 18:00",
+        "if": "If “{{ item.total }}” is more than “9”",
+    }
+
+
+def test_a_loop_takes_values_typed_with_commas_but_no_text_of_an_earlier_step(context):
+    loop = registry()["for_each"]
+    assert loop.prepare({"list": "Ann, Bob,"}, {}).items == ["Ann", "Bob"]
+    given = loop.prepare({"list": "{{ inputs.names }}"}, {"inputs": {"names": "Ann, Bob"}})
+    with pytest.raises(StepFailed, match="is not a list"):
+        loop.run(context, given)
