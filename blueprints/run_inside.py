@@ -73,7 +73,7 @@ def inside(connection: Connection, run: Run, into: Into, at: datetime) -> Inside
     """Raises `NotFound` for a loop or an item there is not."""
     step = _loop(run, into).step
     row = run_steps.at(connection, run.row.id, [into.key], into.position).get(into.key)
-    count = max(row.item_count or 0, 0) if row is not None else 0
+    count = run_loops.count(connection, run.row, step, row) if row is not None else 0
     if into.item is not None:
         return _one(connection, run, into, step, count, at)
     end = min(into.start + run_loops.PAGE, count + 1)

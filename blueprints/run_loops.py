@@ -79,6 +79,11 @@ def page(
     return [known.get(one) or Item(_number(one), one, status, None, ()) for one in positions]
 
 
+def count(connection: Connection, run: Any, step: Step, row: Any) -> int:
+    """Return how many items a loop has; one whose result was too large to keep, at least those that began."""
+    return row.item_count or run_steps.tally(connection, run.id, Loop.of(step, row.position)).begun
+
+
 def place(position: str, number: int) -> str:
     """Return the position of item `number` of the loop that stands at `position`."""
     return f"{position}.{number - 1}".lstrip(".")

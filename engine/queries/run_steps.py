@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, null, select
 
 from engine.domain.states import COMPLETED, FAILED, RUNNING, WAITING
 from engine.domain.step_trees import IF_FAILS, STEPS, blocks_of, walk
@@ -41,14 +41,12 @@ class Tally(NamedTuple):
 class Loop:
     """A loop at its place in a run: `keys` are the steps of one item, those of inner loops not among them.
 
-    An item fails with a step of `fatal`, or with one of `stops` that was reached; what takes time
-    are the steps of `timed`.
+    An item fails with a step of `fatal`; what takes time are the steps of `timed`.
     """
 
     position: str
     keys: Sequence[str]
     fatal: Collection[str]
-    stops: Collection[str]
     timed: Collection[str]
 
     @classmethod
@@ -57,8 +55,6 @@ class Loop:
         return cls(
             position, [one["key"] for one in steps],
             [one["key"] for one in steps if one.get("on_failure") != "continue"],
-            [one["key"] for one in steps
-             if one["type"] == "stop" and (one.get("with") or {}).get("as") == "failed"],
             [one["key"] for one in steps
              if one["type"] == _LOOP or all(name == IF_FAILS for name, _ in blocks_of(one))],
         )
@@ -140,10 +136,7 @@ def reached(connection: Connection, execution_id: str, position: str | None = No
 
 def _items(execution_id: str, loop: Loop) -> Any:
     """One row per item: its position, whether it failed or is under way, when it began, how long it took."""
-    failed = or_(
-        and_(_Row.status == FAILED, _Row.step_key.in_(loop.fatal)),
-        and_(_Row.status == COMPLETED, _Row.step_key.in_(loop.stops)),
-    )
+    failed = and_(_Row.status == FAILED, _Row.step_key.in_(loop.fatal))
     return (
         select(
             _Row.position, _any(failed).label("failed"),

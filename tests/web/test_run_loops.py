@@ -95,7 +95,7 @@ def test_one_item_has_a_page_with_its_data(ann: Browser, run: Callable) -> None:
     page = ann.get(f"/executions/{run_id}?loop=each&item=2").text
     assert "item 2 of 2" in page
     assert "Failed" in part(page, "1-1")
-    assert "Succeeded" in part(page, "1-1-1")
+    assert "Failed" in part(page, "1-1-1")
     assert "did not run: it was so" in part(page, "1-1-2")
     assert ann.get(f"/executions/{run_id}/data/1.1.2?at=0").json == {"message": "1"}
     assert ann.get(f"/executions/{run_id}/data/1.1.2?at=1").status_code == 404
