@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import Change
@@ -18,6 +19,12 @@ from engine.services.upsert import upsert
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _KEYS: Final = ("execution_id", "step_key", "position")
+# Statements are built once: putting one together takes longer than running it.
+_HELD: Final = (
+    select(_EXECUTIONS.c.id, _EXECUTIONS.c.lease_epoch)
+    .where(_EXECUTIONS.c.id.in_(bindparam("runs", expanding=True)), _EXECUTIONS.c.status == RUNNING)
+    .order_by(_EXECUTIONS.c.id).with_for_update()
+)
 _CHANGING: Final = tuple(c.key for c in ExecutionStep.__table__.columns if c.key not in _KEYS)
 
 
@@ -60,11 +67,7 @@ def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[bool]:
 def _held(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> dict[str, int]:
     """Read the epochs of the runs still under way, locked until the commit."""
     ids = sorted({checkpoint.lease.execution_id for checkpoint in checkpoints})
-    return {row.id: row.lease_epoch for row in uow.execute(
-        select(_EXECUTIONS.c.id, _EXECUTIONS.c.lease_epoch)
-        .where(_EXECUTIONS.c.id.in_(ids), _EXECUTIONS.c.status == RUNNING)
-        .order_by(_EXECUTIONS.c.id).with_for_update()
-    )}
+    return {row.id: row.lease_epoch for row in uow.execute(_HELD, {"runs": ids})}
 
 
 def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
@@ -74,8 +77,11 @@ def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
         values = {f"new_{name}": value for name, value in checkpoint.move.items()}
         alike[tuple(checkpoint.move)].append({"run": checkpoint.lease.execution_id, **values})
     for names, rows in alike.items():
-        uow.execute(
-            update(_EXECUTIONS).where(_EXECUTIONS.c.id == bindparam("run"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            rows,
-        )
+        uow.execute(_moving(names), rows)
+
+
+@cache
+def _moving(names: tuple[str, ...]) -> Update:
+    return update(_EXECUTIONS).where(_EXECUTIONS.c.id == bindparam("run")).values(
+        {name: bindparam(f"new_{name}") for name in names}
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 from engine.db import UnitOfWork
 from engine.domain.states import COMPLETED, PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionStep, Workflow
+from engine.models.base import UtcDateTime
 from engine.queries.places import is_limited
 from engine.services import admission, overlaps
 
@@ -65,7 +66,7 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     """Take these runs over; None for one that another has, that has ended or that a limit holds."""
     by_id = {request.execution_id: request for request in requests}
     at = max(request.at for request in requests)
-    rows = _claimable(uow, by_id, at)
+    rows = uow.execute(_CLAIMABLE, {"runs": list(by_id), "at": at}).all()
     held = _held(uow, rows, at)
     begun = [row.id for row in rows if row.lease_epoch or row.retry_kind == "resume"]
     steps = _steps(uow, [execution_id for execution_id in begun if execution_id not in held])
@@ -74,25 +75,23 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     return [claims.pop(request.execution_id, None) for request in requests]
 
 
-def _claimable(uow: UnitOfWork, execution_ids: Iterable[str], at: datetime) -> Sequence[Row[Any]]:
-    """Read the runs, locked against others; what somebody else holds is passed over."""
-    return uow.execute(
-        select(
-            *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id,
-            Workflow.timeout_seconds, Workflow.retry_max_attempts, Workflow.retry_backoff_ms,
-            is_limited().label("is_limited"),
-        )
-        .join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(Execution.id.in_(list(execution_ids)), _is_free(at))
-        .with_for_update(of=_EXECUTIONS, skip_locked=True)
-    ).all()
-
-
-def _is_free(at: datetime) -> Any:
+def _is_free(at: Any) -> Any:
     return or_(
         and_(Execution.status == PENDING, func.coalesce(Execution.reason, "") != overlaps.OVERLAP),
         and_(Execution.status == RUNNING, Execution.lease_expires_at < at),
     )
+
+
+# Built once, like all statements every run comes by. What somebody else holds is passed over.
+_CLAIMABLE: Final = (
+    select(
+        *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id, Workflow.timeout_seconds,
+        Workflow.retry_max_attempts, Workflow.retry_backoff_ms, is_limited().label("is_limited"),
+    )
+    .join(Workflow, Workflow.id == Execution.workflow_id)
+    .where(Execution.id.in_(bindparam("runs", expanding=True)), _is_free(bindparam("at", type_=UtcDateTime)))
+    .with_for_update(of=_EXECUTIONS, skip_locked=True)
+)
 
 
 def _held(uow: UnitOfWork, rows: Sequence[Row[Any]], at: datetime) -> set[str]:
