@@ -64,7 +64,7 @@ def outermost(connection: Connection, run: Run, at: datetime) -> list[StepLine]:
     for event in run_logs.step_events(connection, run.row.id, list(run.steps)):
         events.setdefault(event.step_key, []).append(event)
     first, last = run.row.started_at or run.row.queued_at, run.row.completed_at or at
-    loops = run_loops.shown(connection, run.row, run.plan, run.steps, "")
+    loops = run_loops.shown(connection, run, run.plan, run.steps, "")
     frame = Frame(_numbers(run), run.steps, run.row.status, first, last, events, loops)
     return run_timeline.lines(run.plan, frame)
 
@@ -73,11 +73,11 @@ def inside(connection: Connection, run: Run, into: Into, at: datetime) -> Inside
     """Raises `NotFound` for a loop or an item there is not."""
     step = _loop(run, into).step
     row = run_steps.at(connection, run.row.id, [into.key], into.position).get(into.key)
-    count = run_loops.count(connection, run.row, step, row) if row is not None else 0
+    count = run_loops.count(connection, run, step, row) if row is not None else 0
     if into.item is not None:
         return _one(connection, run, into, step, count, at)
     end = min(into.start + run_loops.PAGE, count + 1)
-    items = run_loops.page(connection, run.row, step, into.position, range(into.start, end))
+    items = run_loops.page(connection, run, step, into.position, range(into.start, end))
     before = max(into.start - run_loops.PAGE, 1) if into.start > 1 else None
     return Inside(into, name_of(step), count, items, None, (), before, end if end <= count else None)
 
@@ -88,10 +88,10 @@ def _one(
     number = into.item or 0
     if not 1 <= number <= count:
         raise NotFound("There is no such item.")
-    (item,) = run_loops.page(connection, run.row, step, into.position, range(number, number + 1))
+    (item,) = run_loops.page(connection, run, step, into.position, range(number, number + 1))
     steps = step.get(STEPS) or ()
     rows = run_steps.at(connection, run.row.id, run_steps.Loop.of(step, "").keys, item.position)
-    loops = run_loops.shown(connection, run.row, steps, rows, item.position)
+    loops = run_loops.shown(connection, run, steps, rows, item.position)
     begun = [row.started_at for row in rows.values() if row.started_at]
     ended = [row.completed_at for row in rows.values() if row.completed_at]
     first = min(begun, default=run.row.started_at or at)

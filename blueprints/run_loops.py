@@ -1,15 +1,17 @@
 """The items of a loop in a run: how many, which failed, which took long, and what each came to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from blueprints import loop_lists
 from blueprints.steps_shown import Step, name_of
 from engine.domain import states
 from engine.domain.step_trees import STEPS, walk
 from engine.queries import run_steps
+from engine.queries.executions import Run
 from engine.queries.run_steps import Loop
 
 PAGE: Final = 100
@@ -28,8 +30,11 @@ class ItemStep:
 
 @dataclass(frozen=True)
 class Item:
+    """`name` says what it is, as far as the list is kept."""
+
     number: int
     position: str
+    name: str
     status: str
     took_ms: int | None
     steps: Sequence[ItemStep]
@@ -57,7 +62,7 @@ class LoopShown:
 
 
 def shown(
-    connection: Connection, run: Any, steps: Sequence[Step], rows: Mapping[str, Any], position: str
+    connection: Connection, run: Run, steps: Sequence[Step], rows: Mapping[str, Any], position: str
 ) -> dict[str, LoopShown]:
     """Return what became of the loops among `steps` that have begun, by key."""
     return {
@@ -67,21 +72,23 @@ def shown(
 
 
 def page(
-    connection: Connection, run: Any, step: Step, position: str, numbers: range
+    connection: Connection, run: Run, step: Step, position: str, numbers: range
 ) -> list[Item]:
     """Return the items with these numbers, begun or not, in the order of the list."""
     positions = [place(position, number) for number in numbers]
     loop = Loop.of(step, position)
-    found = {row.position: row for row in run_steps.items_at(connection, run.id, loop, positions)}
+    found = {row.position: row for row in run_steps.items_at(connection, run.row.id, loop, positions)}
     begun = _items(connection, run, step, loop, [found[place] for place in positions if place in found])
     known = {item.position: item for item in begun}
-    status = states.PENDING if run.status in states.LIVE else states.SKIPPED
-    return [known.get(one) or Item(_number(one), one, status, None, ()) for one in positions]
+    status = states.PENDING if run.row.status in states.LIVE else states.SKIPPED
+    names = _names(run, step, position)
+    return [known.get(one) or Item(_number(one), one, names(_number(one)), status, None, ())
+            for one in positions]
 
 
-def count(connection: Connection, run: Any, step: Step, row: Any) -> int:
+def count(connection: Connection, run: Run, step: Step, row: Any) -> int:
     """Return how many items a loop has; one whose result was too large to keep, at least those that began."""
-    return row.item_count or run_steps.tally(connection, run.id, Loop.of(step, row.position)).begun
+    return row.item_count or run_steps.tally(connection, run.row.id, Loop.of(step, row.position)).begun
 
 
 def place(position: str, number: int) -> str:
@@ -89,11 +96,11 @@ def place(position: str, number: int) -> str:
     return f"{position}.{number - 1}".lstrip(".")
 
 
-def _shown(connection: Connection, run: Any, step: Step, row: Any, position: str) -> LoopShown:
+def _shown(connection: Connection, run: Run, step: Step, row: Any, position: str) -> LoopShown:
     loop = Loop.of(step, position)
-    tally = run_steps.tally(connection, run.id, loop)
-    is_open = row.status == states.RUNNING and run.status in states.LIVE
-    found = run_steps.worst(connection, run.id, loop, _FEW if is_open else run_steps.WORST)
+    tally = run_steps.tally(connection, run.row.id, loop)
+    is_open = row.status == states.RUNNING and run.row.status in states.LIVE
+    found = run_steps.worst(connection, run.row.id, loop, _FEW if is_open else run_steps.WORST)
     return LoopShown(
         step["key"], position, name_of(step), max(row.item_count or 0, tally.begun),
         tally.begun, tally.failed, is_open, _items(connection, run, step, loop, found),
@@ -101,26 +108,34 @@ def _shown(connection: Connection, run: Any, step: Step, row: Any, position: str
 
 
 def _items(
-    connection: Connection, run: Any, step: Step, loop: Loop, found: Sequence[Any]
+    connection: Connection, run: Run, step: Step, loop: Loop, found: Sequence[Any]
 ) -> list[Item]:
     inside = [one.step for one in walk(step.get(STEPS) or ()) if not one.in_loop]
-    rows = run_steps.lines_at(connection, run.id, loop.keys, [row.position for row in found])
-    return [_item(row, _status(row, run), inside, rows) for row in found]
+    rows = run_steps.lines_at(connection, run.row.id, loop.keys, [row.position for row in found])
+    names = _names(run, step, loop.position)
+    return [_item(row, names(_number(row.position)), _status(row, run), inside, rows) for row in found]
 
 
-def _item(row: Any, status: str, steps: Sequence[Step], rows: Mapping[tuple[str, str], Any]) -> Item:
+def _names(run: Run, step: Step, position: str) -> Callable[[int], str]:
+    items = loop_lists.items_of(run, step["key"], position)
+    return lambda number: loop_lists.name_of_item(items[number - 1]) if number <= len(items) else ""
+
+
+def _item(
+    row: Any, name: str, status: str, steps: Sequence[Step], rows: Mapping[tuple[str, str], Any]
+) -> Item:
     reached = [(one, rows[one["key"], row.position]) for one in steps if (one["key"], row.position) in rows]
-    return Item(_number(row.position), row.position, status, row.took, [
+    return Item(_number(row.position), row.position, name, status, row.took, [
         ItemStep(name_of(step), _step_status(line, status), line) for step, line in reached
     ])
 
 
-def _status(row: Any, run: Any) -> str:
+def _status(row: Any, run: Run) -> str:
     if row.failed:
         return states.FAILED
     if not row.live:
         return states.COMPLETED
-    return states.RUNNING if run.status in states.LIVE else str(run.status)
+    return states.RUNNING if run.row.status in states.LIVE else str(run.row.status)
 
 
 def _step_status(row: Any, around: str) -> str:

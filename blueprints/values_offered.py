@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from blueprints.steps_shown import Step, group_of, name_of
+from blueprints.loop_lists import listed
+from blueprints.steps_shown import Step, name_of
 from blueprints.words import kind_words
-from engine.domain import references
-from engine.domain.errors import Invalid, StepFailed
 from engine.domain.reach import Reached, reached
 from engine.domain.step_trees import IF_FAILS, STEPS
 from engine.domain.values import as_text
@@ -92,12 +91,7 @@ def _items(loops: Sequence[Step], data: Mapping[str, Any]) -> Iterator[Source]:
 
 
 def _first_item(loop: Step, scope: Mapping[str, Any]) -> Any:
-    kind, written = registry().get(str(loop.get("type"))), group_of(loop, "with")
-    try:
-        items = references.resolve((kind.unpack(written) if kind else written).get("list"), scope)
-    except (Invalid, StepFailed):
-        return None
-    return items[0] if isinstance(items, list) and items else None
+    return next(iter(listed(loop, scope)), None)
 
 
 def _found(output: Any) -> Iterator[tuple[str, Any]]:

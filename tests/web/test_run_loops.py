@@ -164,3 +164,16 @@ def test_json_gives_each_step_its_place(ann: Browser, run: Callable) -> None:
     one = ann.get(f"/api/executions/{run_id}?position=1").json
     assert [step["key"] for step in one["steps"]] == ["big", "bad"]
     assert ann.get(f"/api/executions/{run_id}?position=x").status_code == 422
+
+
+def test_an_item_is_called_by_what_it_is(ann: Browser, engine: Engine, database: Database, admin_id: str,
+                                         at: datetime) -> None:
+    outer = {"key": "outer", "type": "for_each", "with": {"list": "{{ inputs.shops }}"},
+             "steps": [{**LOOP, "with": {"list": "{{ item.orders }}"}}]}
+    workflow_id = add_live_workflow(database, at, [outer], owner_id=admin_id)
+    orders = [{"password": "hush", "customer": "Ann", "total": 1}, {"customer": "<b>Bob", "total": 2}]
+    run_id = engine.run(workflow_id, shops=[{"orders": orders}]).id
+    page = ann.get(f"/executions/{run_id}?loop=each&at=0").text
+    assert "&lt;b&gt;Bob" in page
+    assert "hush" not in page
+    assert "&lt;b&gt;Bob" in ann.get(f"/executions/{run_id}?loop=each&at=0&item=2").text

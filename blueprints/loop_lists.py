@@ -1,0 +1,50 @@
+"""The list a loop goes through, found again from what was kept: nothing of it is stored twice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from blueprints.steps_shown import Step, group_of
+from engine.domain import references, step_lists
+from engine.domain.errors import Invalid, StepFailed
+from engine.domain.masking import masked
+from engine.domain.step_trees import STEPS
+from engine.domain.values import as_text
+from engine.queries.executions import Run
+from engine.steps import registry
+
+_LONGEST: Final = 60
+
+
+def listed(loop: Step, scope: Mapping[str, Any]) -> list[Any]:
+    """Return the list as far as `scope` gives it; else nothing."""
+    kind, written = registry().get(str(loop.get("type"))), group_of(loop, "with")
+    try:
+        items = references.resolve((kind.unpack(written) if kind else written).get("list"), scope)
+    except (Invalid, StepFailed):
+        return []
+    return items if isinstance(items, list) else []
+
+
+def items_of(run: Run, key: str, position: str) -> Sequence[Any]:
+    """Return the items of the loop `key` that stands at `position` in a run; nothing if they are not kept."""
+    one = step_lists.placed(run.plan, key)
+    scope: dict[str, Any] = {
+        "steps": {name: row.output for name, row in run.steps.items()}, "inputs": run.row.input,
+    }
+    around = [loop for loop, block in one.around if block == STEPS]
+    for loop, index in zip(around, position.split(".") if position else (), strict=False):
+        items = listed(loop, scope)
+        if int(index) >= len(items):
+            return ()
+        scope["item"] = items[int(index)]
+    return listed(one.step, scope)
+
+
+def name_of_item(item: Any) -> str:
+    """Say what an item is in a few words: itself, or the first of its fields that says something."""
+    shown = masked(item)
+    if isinstance(shown, Mapping):
+        plain = (value for value in shown.values() if isinstance(value, str | int | float) and value != "")
+        shown = next(plain, "")
+    text = "" if isinstance(shown, list) else as_text(shown)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
