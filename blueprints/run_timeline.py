@@ -79,7 +79,8 @@ def _line(
         number=frame.numbers[key], key=key, name=name_of(step), status=status,
         reason=row.reason if row is not None and row.status == status else None,
         note=loop.words if loop and (loop.count or status != states.FAILED) else note, row=row,
-        segments=_segments(frame.tries.get(key, []), row, frame.first, frame.last), depth=depth, title=title,
+        segments=_segments(frame.tries.get(key, []), row, status, frame.first, frame.last),
+        depth=depth, title=title,
         muted=row is None and why_not is not None, loop=loop, position=frame.position,
     )
 
@@ -117,7 +118,9 @@ def _tries(attempt: int) -> str | None:
     return f"{attempt} tries" if attempt > 1 else None
 
 
-def _segments(tries: list[Any], row: Any, first: datetime, last: datetime) -> list[Segment]:
+def _segments(
+    tries: list[Any], row: Any, status: str, first: datetime, last: datetime
+) -> list[Segment]:
     """Return when the step was busy; between two tries it waited."""
     found: list[tuple[datetime, datetime, str]] = []
     began: datetime | None = None
@@ -130,12 +133,12 @@ def _segments(tries: list[Any], row: Any, first: datetime, last: datetime) -> li
             found.append((began, event.at, _TOKENS[event.event]))
             began = None
     if row is not None and row.started_at and (began or not tries):
-        found.append((began or row.started_at, row.completed_at or last, _open_token(row)))
+        found.append((began or row.started_at, row.completed_at or last, _open_token(status)))
     elif row is not None and row.status == states.WAITING and found:
         found.append((found[-1][1], last, _HATCH))
     return [(*stretch(start, end, first, last), token) for start, end, token in found]
 
 
-def _open_token(row: Any) -> str:
+def _open_token(status: str) -> str:
     return {states.WAITING: _HATCH, states.RUNNING: "run", states.COMPLETED: "ok",
-            states.FAILED: "bad"}.get(row.status, "idle")
+            states.FAILED: "bad"}.get(status, "idle")
