@@ -3,10 +3,9 @@
 import random
 import shutil
 import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -68,13 +67,15 @@ def test_with_a_monkey_in_the_house_every_run_ends_once(
     workflow_id = busy.add_workflow([one, wait, two], STARTS)
     pause = 2 * minutes * 60 / runs  # two of them take turns
 
-    def go_through(number: int) -> None:
+    def go_through() -> None:
         busy.insist(workflow_id)
         let_pass(pause)
 
-    with _monkey(busy, own_postgres) as killed, ThreadPoolExecutor(2) as pool:
-        list(pool.map(go_through, range(runs)))
-    record_property("killed", killed)
+    with ThreadPoolExecutor(2) as pool:
+        going = [pool.submit(go_through) for _ in range(runs)]
+        record_property("killed", _let_the_monkey_in(busy, own_postgres, going))
+        for one in going:
+            one.result()
     record_property("monkey_minutes", minutes)
     seen = len(busy.occurrences())
     wait_until(lambda: len(busy.occurrences()) >= seen + 3, LONGEST, busy.app.printed)
@@ -83,26 +84,22 @@ def test_with_a_monkey_in_the_house_every_run_ends_once(
     assert len(set(busy.acknowledged)) == runs
 
 
-@contextmanager
-def _monkey(busy: Scene, postgres: Postgres | None) -> Iterator[dict[str, int]]:
-    """Kill something every few seconds; gives how often what was killed."""
-    stop, dice, killed = threading.Event(), random.Random(42), dict[str, int]()
+def _let_the_monkey_in(
+    busy: Scene, postgres: Postgres | None, going: Sequence[Future[None]]
+) -> dict[str, int]:
+    """Kill something every few seconds while anything goes on; return how often what was killed.
 
-    def strike() -> None:
-        names = ["web", "web worker", "worker 1", "worker 2", "redis", *(["postgres"] if postgres else [])]
-        while not stop.wait(dice.uniform(4, 16)):
-            name = dice.choice(names)
-            if name == "postgres" and postgres:
-                postgres.stop(dice.choice([signal.SIGINT, signal.SIGQUIT]))
-                postgres.start_again()
-            elif name in busy.app.processes():
-                busy.app.kill(name)
-            killed[name] = killed.get(name, 0) + 1
-
-    thread = threading.Thread(target=strike)
-    thread.start()
-    try:
-        yield killed
-    finally:
-        stop.set()
-        thread.join()
+    It is the main thread: what a thread has started, the kernel ends with that thread.
+    """
+    dice, killed = random.Random(42), Counter[str]()
+    names = ["web", "web worker", "worker 1", "worker 2", "redis", *(["postgres"] if postgres else [])]
+    while not all(one.done() for one in going):
+        let_pass(dice.uniform(4, 16))
+        name = dice.choice(names)
+        if name == "postgres" and postgres:
+            postgres.stop(dice.choice([signal.SIGINT, signal.SIGQUIT]))
+            postgres.start_again()
+        elif name in busy.app.processes():
+            busy.app.kill(name)
+        killed[name] += 1
+    return dict(killed)
