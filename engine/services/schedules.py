@@ -127,7 +127,9 @@ def _sync_one(
     value = trigger.config["schedule"]
     same_rule = row is not None and row.schedule_value == value
     wanted = workflow.state == ON and trigger.enabled
-    if row is not None and same_rule and wanted and row.state != PAUSED:
+    # Failures stopped it: pausing and resuming the workflow is nobody's word that it may go on.
+    stopped = row is not None and row.state == AUTO_PAUSED and trigger.enabled
+    if row is not None and same_rule and (stopped or (wanted and row.state != PAUSED)):
         _rename(uow, row, trigger.name, at)
         return
     if row is not None:
@@ -173,10 +175,8 @@ def _unread(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rename(uow: UnitOfWork, row: Row[Any], name: str, at: datetime) -> None:
     if row.producer_name != name:
-        uow.execute(
-            update(ProducerSchedule).where(ProducerSchedule.id == row.id)
-            .values(producer_name=name, updated_at=at)
-        )
+        uow.execute(update(ProducerSchedule).where(ProducerSchedule.id == row.id)
+                    .values(producer_name=name, updated_at=at))
 
 
 def _forget_overrides(uow: UnitOfWork, trigger_id: str, value: Mapping[str, Any], at: datetime) -> None:

@@ -1,9 +1,10 @@
 """Enough failures in a row pause a start, with a note; a success starts the count afresh."""
 
+from datetime import timedelta
 
 import pytest
 
-from engine.services import failures, repeats, triggers
+from engine.services import failures, repeats, triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine
@@ -33,6 +34,34 @@ def test_enough_failures_in_a_row_pause_the_start_and_say_so(engine: Engine, wor
     assert row.note.startswith("Paused after 2 failures in a row.")
     engine.clock.pass_time(hours=1)
     assert tick(engine) == 0
+
+
+@pytest.mark.parametrize("rest", ["paused", "off"])
+def test_pausing_and_resuming_the_workflow_does_not_let_a_failing_start_go_on(
+    engine: Engine, workflow_id: str, rest: str
+) -> None:
+    trigger_id = minutely(engine, workflow_id, 1)
+    run_next(engine, trigger_id, fails=True)
+    note = schedules_of(engine, workflow_id)["orders"].note
+    for state in (rest, "on"):
+        engine.do(lambda uow, state=state: workflows.switch(
+            uow, workflow_id, state, by=None, at=engine.clock.at))
+        row = schedules_of(engine, workflow_id)["orders"]
+        assert (row.state, row.next_run_at, row.fail_count, row.note) == ("auto_paused", None, 1, note)
+    engine.do(lambda uow: triggers.edit(uow, trigger_id, enabled=True, by=None, at=engine.clock.at))
+    row = schedules_of(engine, workflow_id)["orders"]
+    assert (row.state, row.fail_count) == ("active", 0)
+
+
+def test_a_pause_that_runs_out_does_not_let_a_failing_start_go_on(engine: Engine, workflow_id: str) -> None:
+    trigger_id = minutely(engine, workflow_id, 1)
+    run_next(engine, trigger_id, fails=True)
+    until = engine.clock.at + timedelta(hours=1)
+    engine.do(lambda uow: workflows.switch(
+        uow, workflow_id, "paused", by=None, at=engine.clock.at, until=until))
+    engine.clock.pass_time(hours=1)
+    assert engine.do(lambda uow: workflows.resume_due(uow, engine.clock.at)) == 1
+    assert schedules_of(engine, workflow_id)["orders"].state == "auto_paused"
 
 
 def test_a_success_starts_the_count_afresh(engine: Engine, workflow_id: str) -> None:
