@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine.domain.cautions import Warning
-from engine.domain.clock_changes import Change, ClockChange, local_time
+from engine.domain.clock_changes import Change, ClockChange, changes, local_time
 from engine.domain.clock_touches import Touch, by_the_clock, coming_changes, night, touches
 from engine.domain.occurrences import alone, occurrences
 from engine.domain.rules import CronRule, Interval, Once
@@ -16,12 +16,16 @@ _SOON: Final = timedelta(days=14)
 _PREVIEWED: Final = 5
 _MOST_NAMED: Final = 3
 _LONG: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
 
 
 def clock_warnings(schedule: Schedule, at: datetime) -> Iterator[Warning]:
     """One warning for each change that touches a planned time, one for a change that is near."""
+    if isinstance(schedule.rule, Once):
+        yield from _jumped(schedule.rule, schedule, at)
+        return
     coming = coming_changes(schedule, at)
-    if isinstance(schedule.rule, Once) or not coming:
+    if not coming:
         return
     if isinstance(schedule.rule, Interval):
         yield from _drifting(schedule, coming[0], at)
@@ -32,6 +36,13 @@ def clock_warnings(schedule: Schedule, at: datetime) -> Iterator[Warning]:
     if not touched and coming[0].at <= near and not by_the_clock(schedule):
         yield Warning("clock_change", f"Clocks change on {night(coming[0], at)}. "
                       f"Runs stay at {_named(schedule, at)}.")
+
+
+def _jumped(rule: Once, schedule: Schedule, at: datetime) -> Iterator[Warning]:
+    """Its one time may be written as one that does not exist; then it comes right after the jump."""
+    if rule.jumped:
+        change = next(changes(schedule.timezone, rule.moment - _SECOND, rule.moment))
+        yield _touched(Touch(change, [rule.jumped]), ClockChange(), at)
 
 
 def _drifting(schedule: Schedule, change: Change, at: datetime) -> Iterator[Warning]:

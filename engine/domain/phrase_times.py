@@ -125,8 +125,8 @@ def _time(text: str, reading: Reading) -> time:
     if hour in _UNCLEAR and ":" not in text:
         raise Invalid(f'We read "at {text}" but not whether morning or evening. '
                       f"Write {hour}am or {hour}pm", field="say", code="phrase.unclear")
-    other = "pm" if hour < 12 else "am"
-    reading.assumptions.append(f"{clock_text(time(hour, minute))} (not {hour} {other})")
+    other = clock_text(time((hour + 12) % 24, minute)).replace(":00 ", " ")
+    reading.assumptions.append(f"{clock_text(time(hour, minute))} (not {other})")
     return time(hour, minute)
 
 

@@ -100,7 +100,9 @@ def _once(document: Mapping[str, Any], entry: Entry) -> Once:
         local = local_time(moment, entry.place.zone)
         fields.refuse(f"{day_text(local)}, {clock_text(local)} has already passed. Choose a later time",
                       "once", "past")
-    return Once(moment)
+    written = fields.moment(document["once"], "once")
+    jumped = written.tzinfo is None and local_time(moment, entry.place.zone) != written
+    return Once(moment, written if jumped else None)
 
 
 def _daily(document: Mapping[str, Any], entry: Entry) -> Daily:

@@ -1,7 +1,7 @@
 """When something comes, before anything gets in the way: the base rule of a schedule."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Final, Protocol
 
@@ -64,8 +64,11 @@ class CronRule:
 
 @dataclass(frozen=True)
 class Once:
+    """`jumped` is the local time somebody wrote, where the clock jumps over it."""
+
     kind: ClassVar[str] = "once"
     moment: datetime
+    jumped: datetime | None = field(default=None, compare=False)
 
     def times(self, after: datetime, place: Place) -> Iterator[datetime]:
         return iter([self.moment] if self.moment > after else [])

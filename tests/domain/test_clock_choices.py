@@ -100,3 +100,12 @@ def test_weeks_that_have_begun_are_told_until_they_end():
     for day in range(14, 27):
         assert seen_from("America/New_York", NINE, MARCH.replace(day=day) + timedelta(hours=12))
     assert not seen_from("America/New_York", NINE, MARCH.replace(day=29))
+
+
+def test_one_time_that_does_not_exist_is_told_where_it_goes() -> None:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    schedule = parse_schedule({"once": "2027-03-28T02:30"}, at=at, timezone="Europe/Berlin")
+    assert [warning.message for warning in warnings(schedule, at)] == [
+        "Clocks go forward on Sun 28 March 2027. 2:30 am does not exist that night, so this runs at 3:00 am."]
+    exists = parse_schedule({"once": "2027-03-28T03:30"}, at=at, timezone="Europe/Berlin")
+    assert warnings(exists, at) == []

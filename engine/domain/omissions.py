@@ -1,0 +1,56 @@
+"""Which times a schedule leaves out or moves among its next ones, by the name of what is in the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from engine.domain.clock_changes import local_time
+from engine.domain.holiday_names import public_holidays
+from engine.domain.occurrences import Surroundings
+from engine.domain.timetable import Schedule
+from engine.domain.unplanned import unplanned
+from engine.domain.words import day_text
+
+_MOST: Final = 5_000
+_JUST: Final = timedelta(microseconds=1)
+_KINDS: Final = ("holiday", "moved_off_holiday", "left_out", "blackout")
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A planned day of which something is left out, or moved to a working day."""
+
+    day: date
+    name: str
+    is_moved: bool
+
+    @property
+    def sentence(self) -> str:
+        moved = ", moved to a working day" if self.is_moved else ""
+        return f"{day_text(self.day)}: {self.name}{moved}"
+
+
+def omissions(schedule: Schedule, around: Surroundings, start: datetime, until: datetime) -> list[Omission]:
+    """Name holidays and blackouts between two moments; hours of the day are part of the rule."""
+    if not (schedule.holidays or schedule.blackouts or around.closures):
+        return []
+    return list(dict.fromkeys(_named(schedule, around, start, until)))
+
+
+def _named(
+    schedule: Schedule, around: Surroundings, start: datetime, until: datetime
+) -> Iterator[Omission]:
+    for moment, reason in unplanned(schedule, around, start + _JUST, until + _JUST, _MOST):
+        if reason in _KINDS:
+            day = local_time(moment, schedule.timezone).date()
+            yield Omission(day, _name(schedule, around, moment, day, reason), reason == "moved_off_holiday")
+
+
+def _name(schedule: Schedule, around: Surroundings, moment: datetime, day: date, reason: str) -> str:
+    if reason in ("holiday", "moved_off_holiday"):
+        return ", ".join(public_holidays(schedule.calendars, [day]).get(day, ["a day off"]))
+    if reason == "left_out":
+        return "left out by this schedule"
+    closed = (closure.name for closure in around.closures if closure.start <= moment < closure.end)
+    return next(closed, "") or "a blackout"
