@@ -7,18 +7,16 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
-from blueprints import forms_shape
+from blueprints import forms_interval, forms_shape
 from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid, Problem
+from engine.domain.phrase_switches import switches
 from engine.domain.phrases import parse_phrase
 from engine.domain.rules import Interval
 from engine.domain.schedules import Schedule, parse_schedule
 
 Form = MultiDict[str, str]
-UNITS: Final = (("m", "minutes"), ("h", "hours"), ("d", "days"))
-_UNIT_WORDS: Final = {"s": "seconds", **dict(UNITS)}
 _FLOOR: Final = timedelta(minutes=1)
-_MOST: Final = 999
 _ORDINALS: Final = {f"{number}": number for number in range(1, 32)}
 # The form's own names for what a schedule document calls otherwise.
 _SHOWN_AT: Final = {
@@ -61,32 +59,23 @@ def new_phrase(form: Form) -> str:
     return "" if phrase == form.get("said", "").strip() else phrase
 
 
-def assumed(form: Form, schedule: Schedule, at: datetime, timezone: str) -> tuple[str, ...]:
-    """Return what the phrase in the box left open, as long as the pattern still says what it said."""
-    phrase = form.get("say", "").strip()
+def assumed(form: Form, schedule: Schedule, at: datetime, timezone: str) -> dict[str, str]:
+    """Return what the phrase in the box left open, as long as the pattern still says what it said.
+
+    Each with the phrase that means the other half of the day, or with none.
+    """
+    phrase, zone = form.get("say", "").strip(), form.get("timezone") or timezone
     if not phrase:
-        return ()
+        return {}
     try:
-        said, assumptions = parse_phrase(phrase, at, form.get("timezone") or timezone)
+        said, assumptions = parse_phrase(phrase, at, zone)
         rule = parse_schedule(said, at=at).rule
     except Invalid:
-        return ()
+        return {}
     # Where an interval is counted from does not stand in the form.
     now = replace(schedule.rule, anchor=rule.anchor) if (
         isinstance(rule, Interval) and isinstance(schedule.rule, Interval)) else schedule.rule
-    return tuple(assumptions) if now == rule else ()
-
-
-def _interval(form: Form) -> dict[str, Any]:
-    text, unit = form.get("interval.n", "").strip(), form.get("interval.unit", "m")
-    words = _UNIT_WORDS.get(unit, "minutes")
-    if not (text.isascii() and text.isdigit()):
-        raise Invalid(f"Enter how many {words}, like 15", field="interval.n")
-    if int(text) > _MOST:
-        raise Invalid(f'Enter {_MOST} or less. For longer gaps choose "Every month"', field="interval.n")
-    if int(text) == 0:
-        raise Invalid(f"Enter 1 {words.removesuffix('s')} or more", field="interval.n")
-    return {"interval": f"{int(text)}{unit if unit in _UNIT_WORDS else 'm'}"}
+    return {**dict.fromkeys(assumptions, ""), **switches(phrase, at, zone)} if now == rule else {}
 
 
 def _daily(form: Form) -> dict[str, Any]:
@@ -126,7 +115,7 @@ def _cron(form: Form) -> dict[str, Any]:
 
 
 _READERS: Final[Mapping[str, Callable[[Form], dict[str, Any]]]] = {
-    "interval": _interval, "daily": _daily, "weekly": _weekly, "monthly": _monthly, "once": _once,
+    "interval": forms_interval.read, "daily": _daily, "weekly": _weekly, "monthly": _monthly, "once": _once,
     "cron": _cron,
 }
 

@@ -51,7 +51,8 @@ def keep_what_has_no_field(document: dict[str, Any], stored: Mapping[str, Any], 
         document.setdefault("blackouts", stored["blackouts"])
     if "clock_change" in stored:
         document["clock_change"] = {**stored["clock_change"], **document.get("clock_change", {})}
-    if "interval" in document and document["interval"] == stored.get("interval"):
+    same = all(document.get(name, stored.get(name)) == stored.get(name) for name in ("interval", "align"))
+    if "interval" in document and same:
         document |= {name: stored[name] for name in ("align", "anchor") if name in stored}
     for kind in _ANCHORED:
         old, new = stored.get(kind), document.get(kind)

@@ -1,7 +1,7 @@
 """What the schedule form and its preview show: choices, the meaning, the next times."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -10,10 +10,13 @@ from babel import Locale
 from holidays import list_supported_countries
 from werkzeug.datastructures import MultiDict
 
-from blueprints import forms_schedule, forms_shape
+from blueprints import forms_interval, forms_schedule, forms_shape
+from engine.domain.absences import Absence, absence
 from engine.domain.clock_touches import ClockChoice, clock_choices
 from engine.domain.errors import Invalid, Problem
+from engine.domain.frequencies import Frequency, frequency
 from engine.domain.occurrences import Surroundings, occurrences
+from engine.domain.omissions import Omission, omissions
 from engine.domain.patterns import as_pattern
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import Warning, sentence, warnings
@@ -29,8 +32,8 @@ _LAST: Final = ("last", "last")
 class Meaning:
     """What a schedule means, or `problems` when it can't be read.
 
-    `pattern` is there for a cron expression that means exactly the same as one, `assumed` is what
-    a phrase left open.
+    `pattern` is there for a cron expression that means exactly the same as one. `assumed` is what a
+    phrase left open, each with the phrase that means the other half of the day, or none.
     """
 
     schedule: Schedule | None = None
@@ -39,15 +42,21 @@ class Meaning:
     warnings: tuple[Warning, ...] = ()
     clock_choices: tuple[ClockChoice, ...] = ()
     pattern: Schedule | None = None
-    assumed: tuple[str, ...] = ()
+    absence: Absence | None = None
+    frequency: Frequency | None = None
+    omissions: tuple[Omission, ...] = ()
+    assumed: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
 def meaning_of(schedule: Schedule, at: datetime, viewer: str, around: Surroundings) -> Meaning:
-    times = occurrences(schedule, at, limit=_SHOWN, around=around)
-    surprises = warnings(schedule, at, viewer=viewer)
-    return Meaning(schedule, sentence(schedule), tuple(times), tuple(surprises),
-                   tuple(clock_choices(schedule, at)), as_pattern(schedule, at))
+    times = tuple(occurrences(schedule, at, limit=_SHOWN, around=around))
+    left_out = omissions(schedule, around, at, times[-1]) if times else ()
+    return Meaning(
+        schedule, sentence(schedule), times, tuple(warnings(schedule, at, viewer=viewer)),
+        tuple(clock_choices(schedule, at)), as_pattern(schedule, at),
+        absence(schedule, at, around), frequency(schedule, at), tuple(left_out),
+    )
 
 
 def of_stored(document: Mapping[str, Any], at: datetime, viewer: str, around: Surroundings) -> Meaning:
@@ -84,7 +93,8 @@ def choices(at: datetime, values: Mapping[str, Any], own: Sequence[tuple[str, st
     is_known = chosen in dict(calendars)
     return {
         "zones": zones if any(name == zone for name, _ in zones) else [(zone, zone), *zones],
-        "units": forms_schedule.UNITS + ((("s", "seconds"),) if unit == "s" else ()),
+        "units": forms_interval.UNITS + ((("s", "seconds"),) if unit == "s" else ()),
+        "alignment": forms_interval.alignment(values),
         "weekdays": DAYS, "weekday_names": [(key, name) for key, _, name in DAYS],
         "nths": [*((str(n), ORDINALS[n - 1]) for n in range(1, 6)), _LAST],
         "working_days": [*((str(n), ORDINALS[n - 1]) for n in range(1, 11)), _LAST],

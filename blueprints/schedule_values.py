@@ -20,6 +20,7 @@ def beginning(at: datetime, zone: str) -> dict[str, Any]:
     tomorrow = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
     return {
         "kind": "weekly", "timezone": zone, "interval.n": "15", "interval.unit": "m",
+        "interval.align": "clock",
         "daily.times": ["09:00"], "daily.every": "1",
         "weekly.days": list(_WEEKDAYS), "weekly.times": ["09:00"], "weekly.every": "1",
         "monthly.mode": "days", "monthly.days": "1", "monthly.short_month": "last", "monthly.nth": "1",
@@ -52,7 +53,8 @@ def _rule(kind: str, document: Mapping[str, Any], zone: str) -> dict[str, Any]:
     if kind == "interval":
         seconds = round(parse_duration(document["interval"]).total_seconds())
         unit = next(unit for unit, size in _SIZES.items() if seconds % size == 0)
-        return {"interval.n": str(seconds // _SIZES[unit]), "interval.unit": unit}
+        return {"interval.n": str(seconds // _SIZES[unit]), "interval.unit": unit,
+                "interval.align": document.get("align", "clock")}
     if kind == "cron":
         return {"cron": document["cron"]}
     if kind == "once":

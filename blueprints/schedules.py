@@ -1,6 +1,6 @@
 """The schedule form: adding a schedule, changing one, and its live preview."""
 
-from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +10,18 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Row
 
-from blueprints import schedule_pages, schedule_values
+from blueprints import schedule_pages, schedule_values, schedule_views
 from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.forms_schedule import new_phrase
 from blueprints.schedule_pages import Meaning
+from blueprints.schedule_views import Sheet
 from blueprints.security import requires
-from blueprints.workflow_pages import base_of, find, page
+from blueprints.workflow_pages import base_of, find
 from engine import clock
-from engine.domain.errors import Invalid, NotFound
-from engine.domain.occurrences import Surroundings
-from engine.domain.schedule_changes import Changes
-from engine.domain.schedules import Schedule, to_document
-from engine.domain.states import DRAFT
-from engine.queries import calendars, schedule_changes, surroundings, workflows
+from engine.domain.errors import Conflict, Invalid, NotFound
+from engine.domain.states import DRAFT, ON
+from engine.queries import last_changes, workflows
 from engine.queries.visibility import may_see
 from engine.services import triggers
 from engine.services.schedules import SCHEDULE
@@ -36,34 +34,33 @@ _STARTS = "/workflows/<slug>/starts"
 @bp.get(f"{_STARTS}/new")
 @requires("editor")
 def new(slug: str) -> ResponseReturnValue:
-    at = clock.now()
-    return _page(find(slug), schedule_values.beginning(at, current_user.timezone), at)
+    return schedule_views.blank(Sheet(find(slug), clock.now()))
 
 
 @bp.post(f"{_STARTS}/new")
 @requires("editor")
 def add(slug: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
-    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at))
-    if asked := _asked_for_more(workflow, meaning, at):
+    sheet = schedule_views.posted(workflow, at)
+    meaning = schedule_views.read(sheet)
+    if asked := schedule_views.asked_for_more(sheet, meaning):
         return asked
+    enabled = text("enabled") != "no"
     try:
         with writing() as uow:
             triggers.add(uow, workflow.id, name=_name(workflow), kind=SCHEDULE, schedule=meaning.schedule,
-                         by=current_user.id, at=at)
+                         enabled=enabled, by=current_user.id, at=at)
     except Invalid as error:
-        return _typed(workflow, Meaning(problems=error.problems), at), 422
-    flash(f"Added: {meaning.sentence}", "ok")
+        return schedule_views.typed(sheet, Meaning(problems=error.problems)), 422
+    flash(f"Added: {meaning.sentence}{_standing(workflow, enabled)}", "ok")
     return redirect(base_of(workflow) + ("/steps" if workflow.state == DRAFT else "/starts"), 303)
 
 
 @bp.get(f"{_STARTS}/<trigger_id>/schedule")
 @requires("editor")
 def edit(slug: str, trigger_id: str) -> ResponseReturnValue:
-    at, workflow = clock.now(), find(slug)
-    start = _start(workflow, trigger_id)
-    values = schedule_values.of_document(start.config["schedule"], at, current_user.timezone)
-    return _page(workflow, {**values, "name": start.name}, at, start)
+    workflow = find(slug)
+    return schedule_views.kept(Sheet(workflow, clock.now(), _start(workflow, trigger_id)))
 
 
 @bp.post(f"{_STARTS}/<trigger_id>/schedule")
@@ -71,16 +68,20 @@ def edit(slug: str, trigger_id: str) -> ResponseReturnValue:
 def save(slug: str, trigger_id: str) -> ResponseReturnValue:
     at, workflow = clock.now(), find(slug)
     start = _start(workflow, trigger_id)
-    meaning = schedule_pages.read(
-        request.form, at, current_user.timezone, _around(at, start), start.config["schedule"])
-    if asked := _asked_for_more(workflow, meaning, at, start):
+    sheet = schedule_views.posted(workflow, at, start)
+    meaning = schedule_views.read(sheet)
+    if asked := schedule_views.asked_for_more(sheet, meaning):
         return asked
     name = text("name") or start.name
     try:
         with writing() as uow:
-            triggers.edit(uow, trigger_id, name=name, schedule=meaning.schedule, by=current_user.id, at=at)
+            triggers.edit(uow, trigger_id, name=name, schedule=meaning.schedule, seen=_seen(),
+                          by=current_user.id, at=at)
     except Invalid as error:
-        return _typed(workflow, Meaning(problems=error.problems), at, start), 422
+        return schedule_views.typed(sheet, Meaning(problems=error.problems)), 422
+    except Conflict:
+        changed = last_changes.of_start(reading(), trigger_id)
+        return schedule_views.typed(sheet, meaning, overtaken_by=changed), 409
     flash(f"{name} changed. {_others_keep(workflow, trigger_id)}", "ok")
     return redirect(f"{base_of(workflow)}/starts", 303)
 
@@ -91,80 +92,15 @@ def preview() -> ResponseReturnValue:
     """Answer with the meaning; a phrase just read fills the pattern below it, too."""
     at, start = clock.now(), _edited()
     stored = start.config.get("schedule") if start else None
-    meaning = schedule_pages.read(request.form, at, current_user.timezone, _around(at, start), stored)
+    around = schedule_views.around(at, start)
+    meaning = schedule_pages.read(request.form, at, current_user.timezone, around, stored)
     values = schedule_values.of_form(request.form, at, current_user.timezone)
-    filled = _filled(values, meaning.schedule, at) if new_phrase(request.form) else None
+    filled = schedule_views.filled(values, meaning.schedule, at) if new_phrase(request.form) else None
     return render_template(
         "schedules/_answer.html", meaning=meaning, values=filled or values, fill=filled is not None,
-        choices=schedule_pages.choices(at, filled or values, _own()), problems=(),
-        changes=_changes(start, meaning, at),
+        choices=schedule_pages.choices(at, filled or values, schedule_views.own()), problems=(),
+        changes=schedule_views.changes(start, meaning, at), start=start,
     )
-
-
-def _asked_for_more(
-    workflow: Row[Any], meaning: Meaning, at: datetime, start: Row[Any] | None = None
-) -> ResponseReturnValue | None:
-    """Show the form again: with one more time, the next runs, a pattern, or with what has to be put right."""
-    if any(request.form.get(asked) for asked in ("more", "show", "turn")):
-        return _typed(workflow, meaning, at, start)
-    return (_typed(workflow, meaning, at, start), 422) if meaning.problems else None
-
-
-def _typed(workflow: Row[Any], meaning: Meaning, at: datetime, start: Row[Any] | None = None) -> str:
-    values = schedule_values.of_form(request.form, at, current_user.timezone)
-    if new_phrase(request.form):
-        values = _filled(values, meaning.schedule, at) or values
-    if request.form.get("turn") and meaning.pattern:
-        values = _filled(values, meaning.pattern, at) or values
-        meaning = schedule_pages.meaning_of(meaning.pattern, at, current_user.timezone, _around(at, start))
-    if kind := request.form.get("more"):
-        values[f"{kind}.times"] = [*values.get(f"{kind}.times", []), ""]
-    return _page(workflow, values, at, start, meaning)
-
-
-def _filled(values: Mapping[str, Any], schedule: Schedule | None, at: datetime) -> dict[str, Any] | None:
-    """Return the values with the pattern a phrase stands for, if it could be read."""
-    if schedule is None:
-        return None
-    pattern = schedule_values.of_document(to_document(schedule), at, schedule.timezone)
-    return {**values, **pattern, "say": values.get("say", ""), "said": values.get("say", "")}
-
-
-def _page(
-    workflow: Row[Any], values: Mapping[str, Any], at: datetime, start: Row[Any] | None = None,
-    meaning: Meaning | None = None,
-) -> str:
-    meaning = meaning or _meaning_at_first(values, at, start)
-    posted = request.method == "POST"
-    problems = meaning.problems if posted and not request.form.get("more") else ()
-    return page("schedules/form.html", workflow, at, values=values, start=start, meaning=meaning,
-                choices=schedule_pages.choices(at, values, _own()), problems=problems,
-                changes=_changes(start, meaning, at) if posted else None)
-
-
-def _meaning_at_first(values: Mapping[str, Any], at: datetime, start: Row[Any] | None) -> Meaning:
-    viewer = current_user.timezone
-    if start:
-        return schedule_pages.of_stored(start.config["schedule"], at, viewer, _around(at, start))
-    weekly = {"days": values["weekly.days"], "times": values["weekly.times"]}
-    return schedule_pages.of_stored(
-        {"weekly": weekly, "timezone": values["timezone"]}, at, viewer, _around(at))
-
-
-def _changes(start: Row[Any] | None, meaning: Meaning, at: datetime) -> Changes | None:
-    """Return what saving would do to the times of a start that has a schedule already."""
-    if start is None or start.kind != SCHEDULE or meaning.schedule is None:
-        return None
-    return schedule_changes.against_stored(reading(), start, meaning.schedule, at)
-
-
-def _around(at: datetime, start: Row[Any] | None = None) -> Surroundings:
-    """Return what the times shown keep clear of; a start that is not kept yet has nothing of its own."""
-    return surroundings.one(reading(), start.id if start else "", after=at)
-
-
-def _own() -> list[tuple[str, str]]:
-    return [(row.id, row.name) for row in calendars.own(reading())]
 
 
 def _edited() -> Row[Any] | None:
@@ -182,6 +118,20 @@ def _start(workflow: Row[Any], trigger_id: str) -> Row[Any]:
     if not found or found[0].kind != SCHEDULE:
         raise NotFound("There is no such schedule.")
     return found[0]
+
+
+def _seen() -> datetime | None:
+    """Return as of when the start was shown, or newer for who keeps their own version all the same."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text("keep") or text("seen"))
+    return None
+
+
+def _standing(workflow: Row[Any], enabled: bool) -> str:
+    """Say why nothing comes of it yet."""
+    if not enabled:
+        return " It is off and starts nothing until you turn it on."
+    return "" if workflow.state in (ON, DRAFT) else " It starts nothing until the workflow is on, too."
 
 
 def _name(workflow: Row[Any]) -> str:

@@ -12,9 +12,13 @@ from blueprints.schemas import schedules as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
+from engine.domain.absences import absence
 from engine.domain.clock_touches import clock_choices
+from engine.domain.frequencies import frequency
 from engine.domain.occurrences import occurrences
+from engine.domain.omissions import omissions
 from engine.domain.patterns import as_pattern
+from engine.domain.phrase_switches import switches
 from engine.domain.phrases import parse_phrase
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
@@ -36,22 +40,32 @@ def preview(order: schemas.PreviewOrder) -> Answer:
     after = order.after or at
     pattern = as_pattern(schedule, at)
     around = surroundings.one(reading(), order.compare_with or "", after=after)
+    times = list(occurrences(schedule, after, limit=order.count, around=around))
+    off = absence(schedule, after, around)
+    often = frequency(schedule, after)
+    assumptions, others = _assumptions(order.schedule, at)
     return schemas.Preview(
         schedule=to_document(schedule), sentence=sentence(schedule),
-        assumptions=_assumptions(order.schedule, at),
-        next=list(occurrences(schedule, after, limit=order.count, around=around)),
+        assumptions=assumptions, switches=others, next=times,
         warnings=[schemas.Warning.model_validate(warning)
                   for warning in warnings(schedule, after, viewer=current_user.timezone)],
         clock_choices=[schemas.ClockChoice.model_validate(choice)
                        for choice in clock_choices(schedule, after)],
+        if_off=schemas.Absence.model_validate(off) if off else None,
+        frequency=schemas.Frequency.model_validate(often) if often else None,
+        omissions=[schemas.Omission.model_validate(left_out)
+                   for left_out in (omissions(schedule, around, after, times[-1]) if times else ())],
         pattern=to_document(pattern) if pattern else None,
         changes=_changes(order.compare_with, schedule, at),
     )
 
 
-def _assumptions(written: Mapping[str, Any], at: datetime) -> list[str]:
+def _assumptions(written: Mapping[str, Any], at: datetime) -> tuple[list[str], dict[str, str]]:
+    """Return what a phrase leaves open, and the phrases that mean the other half of the day."""
+    if "say" not in written:
+        return [], {}
     zone = written.get("timezone") or current_user.timezone
-    return parse_phrase(written["say"], at, zone)[1] if "say" in written else []
+    return parse_phrase(written["say"], at, zone)[1], switches(written["say"], at, zone)
 
 
 def _changes(trigger_id: str | None, schedule: Schedule, at: datetime) -> schemas.Changes | None:

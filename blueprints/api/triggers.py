@@ -59,14 +59,17 @@ def show(trigger_id: str) -> Answer:
 @bp.doc(security="token")
 @requires("editor")
 def change(trigger_id: str, changes: schemas.TriggerChanges) -> Answer:
-    """Change a start. Another start's next run never moves by it."""
+    """Change a start. Another start's next run never moves by it.
+
+    With `updatedAt` it is changed only if nobody else has changed it since.
+    """
     at, given = clock.now(), changes.schedule
     schedule = None if given is None else read_schedule(given, at, current_user.timezone)
     with writing() as uow:
         authorize_trigger(uow.connection, current_user, trigger_id, "editor")
         triggers.edit(
             uow, trigger_id, name=changes.name, inputs=changes.inputs, enabled=changes.enabled,
-            schedule=schedule, signed=changes.signed, by=current_user.id, at=at,
+            schedule=schedule, signed=changes.signed, seen=changes.updated_at, by=current_user.id, at=at,
         )
     return _trigger(trigger_id)
 

@@ -1,7 +1,7 @@
 """Schedules as JSON: read at the door, and what they mean."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -46,19 +46,48 @@ class Changes(Shape):
     sentence: str
 
 
+class Absence(Shape):
+    """An example of the app being off: of so many times due, these would start when it is back."""
+
+    start: datetime
+    until: datetime
+    due: int
+    starts: list[datetime]
+    asks: bool
+    sentence: str
+
+
+class Frequency(Shape):
+    count: int
+    per: Literal["week", "month", "year"]
+    is_exact: bool
+
+
+class Omission(Shape):
+    """A day among the next times of which something is left out, or moved to a working day."""
+
+    day: date
+    name: str
+    is_moved: bool
+
+
 class Preview(Shape):
     """The schedule as it would be kept, in words, and its next times.
 
-    `assumptions` is what a phrase left open. `pattern` is the same schedule without cron, where a
-    pattern means exactly the same.
+    `assumptions` is what a phrase left open, `switches` has the phrase that means the other half of the day
+    for those about one. `pattern` is the same schedule without cron, where a pattern means exactly the same.
     """
 
     schedule: dict[str, Any]
     sentence: str
     assumptions: list[str]
+    switches: dict[str, str]
     next: list[datetime]
     warnings: list[Warning]
     clock_choices: list[ClockChoice]
+    if_off: Absence | None
+    frequency: Frequency | None
+    omissions: list[Omission]
     pattern: dict[str, Any] | None = None
     changes: Changes | None = None
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 from sqlalchemy import Row
 
-from blueprints.schemas.base import Body, JsonObject, Shape
+from blueprints.schemas.base import Body, JsonObject, Moment, Shape
 from engine.domain.definition_steps import Name
 
 EXAMPLE = {"cron": "0 9 * * 1-5", "timezone": "Europe/Berlin"}
@@ -33,13 +33,17 @@ class NewTrigger(Body):
 
 
 class TriggerChanges(Body):
-    """What is left out stays as it is."""
+    """What is left out stays as it is.
+
+    `updatedAt` as it was read: 409 instead of a change when someone else changed the start since.
+    """
 
     name: Name | None = Field(default=None, min_length=1, max_length=100)
     schedule: ScheduleObject | None = None
     inputs: JsonObject | None = None
     enabled: bool | None = None
     signed: bool | None = None
+    updated_at: Moment | None = None
 
 
 class Trigger(Shape):
@@ -57,6 +61,7 @@ class Trigger(Shape):
     last_run_at: datetime | None
     state: str | None
     note: str | None
+    updated_at: datetime
     webhook_path: str | None = None
     signed: bool | None = None
 

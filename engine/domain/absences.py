@@ -33,7 +33,8 @@ class Absence:
 
     @property
     def opening(self) -> str:
-        return f"If the app is off from {self._named(self.start)} to {self._named(self.until)}, this would run:"
+        off = f"from {self._named(self.start)} to {self._named(self.until)}"
+        return f"If the app is off {off}, this would run:"
 
     @property
     def answer(self) -> str:
@@ -54,13 +55,17 @@ class Absence:
         asked = "Home asks about" if self.asks else "Left out:"
         return f"{when}. {asked} {counted(left, 'missed time')}."
 
+    @property
+    def sentence(self) -> str:
+        return f"{self.opening} {self.answer}{self.rest}"
+
     def _named(self, moment: datetime) -> str:
         local = local_time(moment, self.timezone)
         return f"{WEEKDAYS[local.weekday()]} {clock_text(local)}"
 
 
 def absence(schedule: Schedule, at: datetime, around: Surroundings) -> Absence | None:
-    """Play a weekend off through: two hours around the next time where it misses none, its end where too many.
+    """Play a weekend off through: its last hour if it misses very many, hours around the next time if none.
 
     What is due and what becomes of it is decided by the code that decides when it really happens.
     """

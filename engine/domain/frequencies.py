@@ -33,7 +33,7 @@ class Frequency:
 
 
 def frequency(schedule: Schedule, at: datetime) -> Frequency | None:
-    """Count what the rule and its hours give, whatever is left out; None for what comes once or all the time."""
+    """Count what rule and hours give, whatever is left out; None for what comes once or all the time."""
     if isinstance(schedule.rule, Once):
         return None
     usual = replace(schedule, span=Span(), blackouts=(), jitter=None,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from engine.domain.clock_changes import local_time
+from engine.domain.clock_changes import instant, local_time
 from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
 from engine.domain.timetable import Schedule
@@ -35,6 +35,9 @@ def omissions(schedule: Schedule, around: Surroundings, start: datetime, until: 
     """Name holidays and blackouts between two moments; hours of the day are part of the rule."""
     if not (schedule.holidays or schedule.blackouts or around.closures):
         return []
+    if first := schedule.span.start_on:
+        begins = instant(datetime.combine(first, time()), schedule.timezone, schedule.clock_change)
+        start = max(start, begins - _JUST)
     return list(dict.fromkeys(_named(schedule, around, start, until)))
 
 

@@ -18,7 +18,7 @@ def switches(phrase: str, at: datetime, timezone: str) -> dict[str, str]:
     Found by saying both aloud: the half that changes nothing is the one that was assumed.
     """
     document, assumed = parse_phrase(phrase, at, timezone)
-    found = {}
+    found: dict[str, str] = {}
     for hour in _HOUR.finditer(phrase) if assumed else ():
         said = {half: f"{phrase[:hour.end()]} {half}{phrase[hour.end():]}" for half in _OTHER}
         for half, other in _OTHER.items():

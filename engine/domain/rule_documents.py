@@ -65,14 +65,17 @@ def _interval(document: Mapping[str, Any], entry: Entry) -> Interval:
     return Interval(every, align, anchor)
 
 
+def uneven(every: timedelta) -> str:
+    """Say why a length can't line up with the clock; nothing if it can."""
+    whole, name = (_HOUR, "an hour") if every < _HOUR else (_DAY, "a day")
+    return f"{in_words(every)} does not divide {name} evenly" if whole % every else ""
+
+
 def _align(document: Mapping[str, Any], every: timedelta) -> str:
-    whole = _HOUR if every < _HOUR else _DAY
-    fits = whole % every == timedelta()
-    align = fields.one_of(document.get("align", "clock" if fits else "anchor"), "align", ("clock", "anchor"))
-    if align == "clock" and not fits:
-        name = "an hour" if whole == _HOUR else "a day"
-        fields.refuse(f"{in_words(every)} does not divide {name} evenly. Choose anchor to count from "
-                      "the first run", "align")
+    why = uneven(every)
+    align = fields.one_of(document.get("align", "anchor" if why else "clock"), "align", ("clock", "anchor"))
+    if align == "clock" and why:
+        fields.refuse(f"{why}. Choose anchor to count from the first run", "align")
     return align
 
 

@@ -159,7 +159,7 @@ def _triggers() -> Any:
     return (
         select(
             Trigger.id, Trigger.workflow_id, Trigger.name, Trigger.kind, Trigger.config,
-            Trigger.inputs, Trigger.enabled, Trigger.created_at, ProducerSchedule.state,
+            Trigger.inputs, Trigger.enabled, Trigger.created_at, Trigger.updated_at, ProducerSchedule.state,
             ProducerSchedule.note, ProducerSchedule.next_run_at, ProducerSchedule.last_run_at,
             ProducerSchedule.timezone, ProducerSchedule.schedule_type,
         )

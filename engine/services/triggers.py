@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select, update
 from engine.db import UnitOfWork
 from engine.domain.calendars import is_country
 from engine.domain.definition_starts import KINDS, MAX_STARTS
-from engine.domain.errors import Invalid, NotFound
+from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
 from engine.domain.schedules import Schedule, to_document
@@ -48,11 +48,13 @@ def add(
 def edit(
     uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime, name: str | None = None,
     schedule: Schedule | None = None, inputs: Mapping[str, Any] | None = None,
-    enabled: bool | None = None, signed: bool | None = None,
+    enabled: bool | None = None, signed: bool | None = None, seen: datetime | None = None,
 ) -> None:
-    """Change what is given; the rest stays. Another start's next run never moves by it."""
-    row = get(uow, trigger_id)
-    workflows.locked(uow, row.workflow_id)
+    """Change what is given; the rest stays. Another start's next run never moves by it.
+
+    `seen` is the `updated_at` that was read before; raises `Conflict` if it is not the newest.
+    """
+    row = _held(uow, trigger_id, seen)
     changes: dict[str, Any] = {"updated_at": at}
     if name is not None and name != row.name:
         _refuse_taken(uow, row, name)
@@ -144,6 +146,15 @@ def _refuse_too_many(uow: UnitOfWork, workflow_id: str) -> None:
     kept = select(func.count()).where(Trigger.workflow_id == workflow_id, Trigger.removed_at.is_(None))
     if uow.execute(kept).scalar_one() >= MAX_STARTS:
         raise Invalid(f"A workflow can have {MAX_STARTS} starts. Remove one first.", code="too_many")
+
+
+def _held(uow: UnitOfWork, trigger_id: str, seen: datetime | None) -> Row[Any]:
+    """Lock its workflow, and read it only then."""
+    workflows.locked(uow, get(uow, trigger_id).workflow_id)
+    row = get(uow, trigger_id)
+    if seen is not None and seen != row.updated_at:
+        raise Conflict("Someone else changed this start in the meantime. Read it again, then change it.")
+    return row
 
 
 def _refuse_taken(uow: UnitOfWork, row: Row[Any], name: str) -> None:

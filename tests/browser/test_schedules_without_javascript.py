@@ -39,7 +39,7 @@ def shown(page: Page) -> str:
 
 def saved(page: Page, app: App) -> dict[str, Any]:
     """Save, and read the schedule that was kept."""
-    page.get_by_role("button", name="Save").and_(page.locator(":visible")).click()
+    page.get_by_role("button", name="Save and").click()
     expect(page.get_by_text("Added: ")).to_be_visible()
     row = app.rows("SELECT config FROM triggers ORDER BY created_at DESC, id DESC LIMIT 1")[0]
     return dict(json.loads(row.config)["schedule"])
@@ -98,7 +98,7 @@ def test_what_has_to_be_put_right_stands_at_its_field_and_everything_typed_stays
     fold(page, "Start and end")
     page.get_by_label("First day", exact=True).fill("2097-01-01")
     page.get_by_label("Last day", exact=True).fill("2096-01-01")
-    page.get_by_role("button", name="Save").and_(page.locator(":visible")).click()
+    page.get_by_role("button", name="Save and").click()
     expect(page.locator("#f-end_on-error")).to_contain_text("The end date must be after 1 January 2097")
     expect(page.get_by_label("First day", exact=True)).to_have_value("2097-01-01")
     expect(page.locator("[name='weekly.days']:checked")).to_have_count(2)

@@ -17,7 +17,7 @@ def said(missed: Any, **rule: Any) -> str:
     document = {**(rule or {"interval": "1h"}), "policies": {"missed": missed}}
     found = absence(parse_schedule(document, at=AT, timezone="Europe/Berlin"), AT, Surroundings())
     assert found
-    return f"{found.opening} {found.answer}{found.rest}"
+    return found.sentence
 
 
 @pytest.mark.parametrize(("missed", "told"), [
@@ -39,7 +39,8 @@ def test_what_is_older_than_the_limit_is_not_made_up_for() -> None:
 def test_a_schedule_that_rests_at_weekends_is_shown_around_its_next_time() -> None:
     weekly = {"days": ["mon", "thu"], "times": ["09:00"]}
     assert said({"rule": "once"}, weekly=weekly) == (
-        "If the app is off from Thursday 8:00 am to Thursday 10:00 am, this would run: once, Thursday 10:00 am.")
+        "If the app is off from Thursday 8:00 am to Thursday 10:00 am, this would run: "
+        "once, Thursday 10:00 am.")
 
 
 def test_one_that_comes_all_the_time_is_shown_for_an_hour() -> None:

@@ -23,7 +23,8 @@ def read(document: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(("document", "told"), [
     (WEEKDAYS, "Runs per week: 5"),
     ({**WEEKDAYS, "holidays": {"calendars": ["country:DE"], "rule": "skip"}}, "Runs per week: 5"),
-    ({"interval": "15m", "window": {"from": "09:00", "to": "17:00", "days": ["mon", "tue"]}}, "Runs per week: 66"),
+    ({"interval": "15m", "window": {"from": "09:00", "to": "17:00", "days": ["mon", "tue"]}},
+     "Runs per week: 66"),
     ({"monthly": {"days": [1], "times": ["09:00"]}}, "Runs per month: 1"),
     ({"weekly": {"days": ["mon"], "times": ["09:00"], "every": 2}}, "Runs per month: about 2"),
     ({"monthly": {"days": [1], "times": ["09:00"], "every": 3}}, "Runs per year: 4"),

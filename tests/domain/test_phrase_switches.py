@@ -29,6 +29,8 @@ def test_of_two_hours_each_is_switched_alone() -> None:
     }
 
 
-@pytest.mark.parametrize("phrase", ["every day at 9am", "monthly", "every hour between 9 and 5", "every 15 minutes"])
+@pytest.mark.parametrize("phrase", [
+    "every day at 9am", "monthly", "every hour between 9 and 5", "every 15 minutes",
+])
 def test_what_is_sure_or_assumed_otherwise_offers_no_switch(phrase: str) -> None:
     assert switches(phrase, AT, "Europe/Berlin") == {}

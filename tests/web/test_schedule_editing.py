@@ -174,7 +174,7 @@ def test_what_a_phrase_leaves_open_is_said_until_the_pattern_says_something_else
     ann: Browser, report: str
 ) -> None:
     shown = ann.post(f"{STARTS}/new", {**WEEKLY, "say": "every tuesday", "show": "1"}).text
-    assert "From your words: We assumed 9:00 am." in shown
+    assert "We assumed 9:00 am. Say it differently if you meant something else." in shown
 
     taken_over = fields_of(shown)
     assert "We assumed 9:00 am" in ann.post("/schedules/preview", taken_over).text

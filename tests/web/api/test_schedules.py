@@ -118,3 +118,29 @@ def test_what_a_phrase_leaves_open_is_told(program: Program):
     daily = program.post(PATH, {"schedule": {"say": "every day"}}).json
     assert daily["assumptions"] == ["We assumed 9:00 am"]
     assert program.post(PATH, {"schedule": {"interval": "5m"}}).json["assumptions"] == []
+
+
+def test_a_preview_tells_what_a_weekend_off_would_cost(program: Program):
+    policies = {"missed": {"rule": "all", "limit": 2}}
+    schedule = {"interval": "1h", "timezone": "Europe/Berlin", "policies": policies}
+    found = program.post(PATH, {"schedule": schedule}).json["ifOff"]
+    assert (found["start"], found["until"]) == ("2026-03-06T17:00:00Z", "2026-03-09T07:00:00Z")
+    assert (found["due"], found["starts"]) == (61, ["2026-03-09T07:00:00Z", "2026-03-09T07:01:00Z"])
+    assert found["sentence"].endswith("this would run: 2 times, Monday 8:00 am to 8:01 am. "
+                                      "Left out: 59 missed times.")
+
+
+def test_a_preview_counts_the_runs_and_names_what_is_left_out(program: Program):
+    weekly = {"days": ["mon", "tue", "wed", "thu", "fri"], "times": ["09:00"]}
+    order = {"schedule": {"weekly": weekly, "holidays": {"calendars": ["country:DE"], "rule": "skip"}},
+             "after": "2026-12-23T12:00:00Z"}
+    found = program.post(PATH, order).json
+    assert found["frequency"] == {"count": 5, "per": "week", "isExact": True}
+    assert found["omissions"] == [
+        {"day": "2026-12-25", "name": "Christmas Day (Germany)", "isMoved": False}]
+
+
+def test_an_assumed_half_of_the_day_comes_with_the_phrase_for_the_other(program: Program):
+    found = program.post(PATH, {"schedule": {"say": "every day at 10"}}).json
+    assert found["assumptions"] == ["10:00 am (not 10 pm)"]
+    assert found["switches"] == {"10:00 am (not 10 pm)": "every day at 10 pm"}

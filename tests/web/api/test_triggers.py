@@ -44,6 +44,18 @@ def test_a_start_is_switched_off_and_on(program: Program):
     assert program.patch(path, {"enabled": True}).json["nextRunAt"] == trigger["nextRunAt"]
 
 
+def test_a_change_of_what_someone_else_changed_since_is_refused(program: Program, now: Clock):
+    (trigger,) = program.make_on()["triggers"]
+    path = f"/api/triggers/{trigger['id']}"
+    seen = program.get(path).json["updatedAt"]
+    now.pass_time(seconds=1)
+    newer = program.patch(path, {"name": "at nine", "updatedAt": seen}).json["updatedAt"]
+    refused = program.patch(path, {"name": "at ten", "updatedAt": seen})
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "conflict")
+    assert program.get(path).json["name"] == "at nine"
+    assert program.patch(path, {"name": "at ten", "updatedAt": newer}).json["name"] == "at ten"
+
+
 def test_a_start_that_was_taken_away_is_gone(program: Program):
     workflow = program.make_on()
     path = f"/api/triggers/{workflow['triggers'][0]['id']}"
