@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 
@@ -10,6 +11,7 @@ from engine.domain import payloads, states
 from engine.domain.masking import masked
 from engine.domain.reasons import why_none
 from engine.domain.sizes import size_words
+from engine.domain.words import day_text
 
 _STARTERS: Final = {
     "schedule": "Schedule", "manual": "Run now", "api": "Another program", "webhook": "Web address",
@@ -152,7 +154,11 @@ def _inside(value: Any) -> Iterable[Any]:
 
 
 def _waiting(run: Any, zone: str) -> str:
+    """The day is named where it is not the one the run began on."""
+    moments = (run.wake_at, run.started_at or run.queued_at)
+    day, began = (moment.astimezone(ZoneInfo(zone)).date() for moment in moments)
     moment = clock_words(run.wake_at, zone)
+    moment = moment if day == began else f"{day_text(day)}, {moment}"
     return f"at {moment}, attempt {run.retry_count + 1}" if run.reason == "retry" else f"until {moment}"
 
 

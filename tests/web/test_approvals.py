@@ -1,8 +1,9 @@
 """Questions of runs: on Home, on the page of the run, on their own page, and behind the link of a mail."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -147,3 +148,8 @@ def test_a_viewer_sees_the_question_and_no_button_that_answers(
     assert "Somebody who may run this workflow has to answer." in page
     assert 'value="Approve"' not in page
     assert viewer.post(f"/approvals/{asked}", {"answer": "Approve"}).status_code == 403
+
+
+def test_how_long_it_waits_is_said_with_the_day(ann: Browser, run: str, at: datetime) -> None:
+    last = (at + timedelta(days=2)).astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"until {last:%a} {last.day} {last:%b}, " in ann.get(f"/executions/{run}").text
