@@ -56,7 +56,8 @@ class Postman:
         message["Auto-Submitted"] = "auto-generated"
         until = ""
         if letter.expires_at is not None:
-            until = f"\nAnswer by {moment_text(letter.expires_at, self._timezone)} ({self._timezone}).\n"
+            minute = letter.expires_at.replace(second=0, microsecond=0)
+            until = f"\nAnswer by {moment_text(minute, self._timezone)} ({self._timezone}).\n"
         message.set_content(
             f"The workflow “{letter.workflow_name}” waits for an answer:\n\n{letter.question}\n\n"
             f"Choose one of: {', '.join(letter.choices)}\n{self._base_url}/approvals/answer/{token}\n"
