@@ -132,7 +132,7 @@ def _asking(connection: Connection, visible: ColumnElement[bool], at: datetime) 
     """Questions to people, the oldest first; before them, what only somebody who looks can tell."""
     unsure = [
         Need("circle-help", "wait", run.workflow_name, f"/executions/{run.id}",
-             f"needs your word since {relative(run.queued_at, at)}: did a step happen or not?", "Say so")
+             f"asks whether a step happened, in the run of {relative(run.queued_at, at)}", "Say so")
         for run in attention.unsure(connection, visible)
     ]
     asked = questions.page(connection, visible, at, limit=_SHOWN)

@@ -75,11 +75,14 @@ def _line(
 ) -> StepLine:
     key, loop = step["key"], frame.loops.get(step["key"])
     status, note = _standing(row, frame.status, why_not)
+    is_kept = row is not None and row.completed_at is not None and row.completed_at < frame.first
+    if is_kept:
+        note = "kept from the run before"
     return StepLine(
         number=frame.numbers[key], key=key, name=name_of(step), status=status,
         reason=row.reason if row is not None and row.status == status else None,
         note=loop.words if loop and (loop.count or status != states.FAILED) else note, row=row,
-        segments=_segments(frame.tries.get(key, []), row, status, frame.first, frame.last),
+        segments=[] if is_kept else _segments(frame.tries.get(key, []), row, status, frame.first, frame.last),
         depth=depth, title=title,
         muted=row is None and why_not is not None, loop=loop, position=frame.position,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from engine import clock
 from engine.db import Database
 from engine.models import Execution, ExecutionStep
+from engine.services import repeats
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -139,3 +140,13 @@ def test_nobody_does_so_with_the_run_of_somebody_else(
     assert editor.get(f"/executions/{failed}/{action}").status_code == 404
     answer = editor.post(f"/executions/{failed}/{action}", {"step": "get", "answer": "skip"})
     assert answer.status_code == 404
+
+
+def test_what_was_kept_says_so_among_the_steps(
+    ann: Browser, run: Callable[..., Any], engine: Engine
+) -> None:
+    failed = run(NOTE, REFUSED).id
+    engine.clock.pass_time(seconds=5)
+    fresh = engine.do(lambda uow: repeats.resume(uow, failed, user_id=None, at=engine.clock.at))
+    assert ann.get(f"/executions/{fresh}").text.count("kept from the run before") == 1
+    assert "kept from the run before" not in ann.get(f"/executions/{failed}").text
