@@ -22,6 +22,9 @@ FORMS = (
     "/workflows/broken/live",
     "/workflows/report/steps?edit=get",
     "/workflows/report/steps/add?type=wait",
+    "/workflows/loops/steps",
+    "/workflows/loops/steps/add?in=check.then&type=wait",
+    "/workflows/loops/versions/1",
     "/workflows/nothing-here",
     "/styleguide",
 )
@@ -32,6 +35,10 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 NOTE = {"key": "note", "type": "write_log", "name": "Say hello", "with": {"message": "Hello"}}
 GET = {"key": "get", "type": "http_request", "name": "Get sales", "with": {"url": "http://nobody.invalid/"}}
+CHECK = {"key": "check", "type": "if", "name": "Is it Bob?", "then": [NOTE],
+         "with": {"left": "{{ item }}", "is": "is", "right": "Bob"}}
+LOOP = {"key": "each", "type": "for_each", "name": "Each person", "with": {"list": "Ann, Bob"},
+        "steps": [CHECK], "if_fails": [{**NOTE, "key": "tell"}]}
 STARTS = [
     {"name": "Mornings", "kind": "schedule", "schedule": {"weekly": {"days": ["mon"], "times": ["09:00"]}}},
     {"name": "Nights", "kind": "schedule", "schedule": {"cron": "0 2 * * *", "timezone": "America/New_York"}},
@@ -46,6 +53,7 @@ def app(used_app: App) -> App:
         for name, steps, more in (
             ("Hello", [NOTE], {}),
             ("Report", [GET, NOTE], {}),
+            ("Loops", [LOOP], {}),
             ("Broken", [{**NOTE, "with": {}}], {"draft": True}),
         ):
             made = client.post(
@@ -56,20 +64,19 @@ def app(used_app: App) -> App:
                 workflow = f"/api/workflows/{made.json()['id']}"
                 assert client.patch(workflow, json={"state": "on"}).is_success
                 assert client.post(f"{workflow}/execute", json={}).is_success
-    wait_until(
-        lambda: (
-            {"completed", "failed"} <= {row.status for row in used_app.rows("SELECT status FROM executions")}
-        ),
-        seconds=60,
-    )
+    wait_until(lambda: statuses(used_app) == ["completed", "completed", "failed"], seconds=60)
     return used_app
+
+
+def statuses(app: App) -> list[str]:
+    return sorted(row.status for row in app.rows("SELECT status FROM executions"))
 
 
 def test_no_page_has_a_barrier_or_is_wider_than_the_screen(app: App, chromium: Browser) -> None:
     context = chromium.new_context(base_url=app.url, bypass_csp=True, reduced_motion="reduce")
     page = context.new_page()
     sign_in(page)
-    troubles, seen, waiting = [], set(), deque([*FORMS, "/"])
+    troubles, seen, waiting = [], set(), deque([*FORMS, *pages_of_loops(app), "/"])
     while waiting:
         path = waiting.popleft()
         if kind_of(path) in seen:
@@ -85,6 +92,13 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(app: App, chromium: B
     context.close()
     assert not troubles, "\n".join(map(str, troubles))
     assert len(seen) > 25, sorted(seen)
+
+
+def pages_of_loops(app: App) -> list[str]:
+    """Return the pages of the run that has items: its steps, its items, the steps of one."""
+    (run,) = app.rows("SELECT execution_id FROM execution_steps WHERE step_key = 'each'")
+    return [f"/executions/{run.execution_id}?{asked}" for asked in (
+        "tab=steps", "loop=each", "loop=each&item=2")]
 
 
 def troubles_of(page: Page) -> list[Any]:
@@ -122,6 +136,6 @@ def kind_of(path: str) -> str:
     names = sorted(pair.partition("=")[0] for pair in part.query.split("&") if pair)
     kind = re.sub(r"/\d{4}-\d\d-\d\dT[^/]+", "/<moment>", part.path)
     kind = re.sub(r"/\d+", "/<number>", kind)
-    kind = re.sub(r"^/workflows/(hello|report)(?=/|$)", "/workflows/<slug>", kind)
+    kind = re.sub(r"^/workflows/(hello|report|loops)(?=/|$)", "/workflows/<slug>", kind)
     tab = re.search(r"(?:tab|view)=(\w+)", part.query)
     return f"{kind}?{','.join(names)}{tab[1] if tab else ''}"
