@@ -1,6 +1,7 @@
 """Moments and lengths of time in words. What "now" is comes in as `at`."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,7 @@ def bar_height(status: str, milliseconds: int | None, usual: int | None) -> int:
     return max(20, min(85, round(50 * milliseconds / usual))) if usual else 50
 
 
+@cache
 def _clock_pattern(locale: str) -> str:
     short = str(Locale.parse(locale, sep="-" if "-" in locale else "_").time_formats["short"])
     return "h:mm a" if "a" in short else "HH:mm"

@@ -38,8 +38,11 @@ def base_context() -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """Return the address of a static file, with its content in the query so it can be kept for ever."""
-    digest = _digest(str(Path(current_app.static_folder or "") / name))
-    return url_for("static", filename=name, v=digest)
+    kept: dict[str, str] = current_app.extensions.setdefault("carillon_assets", {})
+    if name not in kept:
+        digest = _digest(str(Path(current_app.static_folder or "") / name))
+        kept[name] = url_for("static", filename=name, v=digest)
+    return kept[name]
 
 
 def iso(when: datetime) -> str:

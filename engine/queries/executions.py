@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, column, exists, func, or_, select
@@ -102,7 +103,9 @@ def logs(
     ))
 
 
+@cache
 def _rows() -> Any:
+    """Kept: it is put together in more time than it runs."""
     return (
         select(
             Execution.id, Execution.workflow_id, Execution.version_id, Execution.trigger_id,
