@@ -11,17 +11,19 @@ from holidays import list_supported_countries
 from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_interval, forms_schedule, forms_shape
+from blueprints.extensions import reading
 from engine.domain.absences import Absence, absence
 from engine.domain.clock_touches import ClockChoice, clock_choices
 from engine.domain.errors import Invalid, Problem
 from engine.domain.frequencies import Frequency, frequency
 from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.omissions import Omission, omissions
+from engine.domain.omissions import Omission
 from engine.domain.patterns import as_pattern
 from engine.domain.schedules import Schedule, parse_schedule
 from engine.domain.sentences import Warning, sentence, warnings
 from engine.domain.words import ORDINALS, WEEKDAYS
 from engine.domain.zones import zone_choices
+from engine.queries import omissions
 
 _SHOWN: Final = 5
 DAYS: Final = tuple((name[:3].lower(), name[:2], name) for name in WEEKDAYS)
@@ -51,7 +53,7 @@ class Meaning:
 
 def meaning_of(schedule: Schedule, at: datetime, viewer: str, around: Surroundings) -> Meaning:
     times = tuple(occurrences(schedule, at, limit=_SHOWN, around=around))
-    left_out = omissions(schedule, around, at, times[-1]) if times else ()
+    left_out = omissions.until(reading(), schedule, around, at, times[-1]) if times else ()
     return Meaning(
         schedule, sentence(schedule), times, tuple(warnings(schedule, at, viewer=viewer)),
         tuple(clock_choices(schedule, at)), as_pattern(schedule, at),

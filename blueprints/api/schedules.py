@@ -16,13 +16,12 @@ from engine.domain.absences import absence
 from engine.domain.clock_touches import clock_choices
 from engine.domain.frequencies import frequency
 from engine.domain.occurrences import occurrences
-from engine.domain.omissions import omissions
 from engine.domain.patterns import as_pattern
 from engine.domain.phrase_switches import switches
 from engine.domain.phrases import parse_phrase
 from engine.domain.schedules import Schedule, to_document
 from engine.domain.sentences import sentence, warnings
-from engine.queries import schedule_changes, surroundings, workflows
+from engine.queries import omissions, schedule_changes, surroundings, workflows
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="Schedules")
@@ -54,7 +53,8 @@ def preview(order: schemas.PreviewOrder) -> Answer:
         if_off=schemas.Absence.model_validate(off) if off else None,
         frequency=schemas.Frequency.model_validate(often) if often else None,
         omissions=[schemas.Omission.model_validate(left_out)
-                   for left_out in (omissions(schedule, around, after, times[-1]) if times else ())],
+                   for left_out in (
+                       omissions.until(reading(), schedule, around, after, times[-1]) if times else ())],
         pattern=to_document(pattern) if pattern else None,
         changes=_changes(order.compare_with, schedule, at),
     )

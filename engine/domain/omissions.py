@@ -1,12 +1,11 @@
 """Which times a schedule leaves out or moves among its next ones, by the name of what is in the way."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from engine.domain.clock_changes import instant, local_time
-from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
 from engine.domain.timetable import Schedule
 from engine.domain.unplanned import unplanned
@@ -31,28 +30,34 @@ class Omission:
         return f"{day_text(self.day)}: {self.name}{moved}"
 
 
-def omissions(schedule: Schedule, around: Surroundings, start: datetime, until: datetime) -> list[Omission]:
-    """Name holidays and blackouts between two moments; hours of the day are part of the rule."""
+def omissions(
+    schedule: Schedule, around: Surroundings, start: datetime, until: datetime
+) -> list[Omission]:
+    """Find holidays and blackouts between two moments; hours of the day are part of the rule.
+
+    A day off has no `name` yet, for only the database knows those of own calendars.
+    """
     if not (schedule.holidays or schedule.blackouts or around.closures):
         return []
     if first := schedule.span.start_on:
         begins = instant(datetime.combine(first, time()), schedule.timezone, schedule.clock_change)
         start = max(start, begins - _JUST)
-    return list(dict.fromkeys(_named(schedule, around, start, until)))
+    found = unplanned(schedule, around, start + _JUST, until + _JUST, _MOST)
+    return list(dict.fromkeys(
+        Omission(local_time(moment, schedule.timezone).date(), _name(around, moment, reason),
+                 reason == "moved_off_holiday")
+        for moment, reason in found if reason in _KINDS))
 
 
-def _named(
-    schedule: Schedule, around: Surroundings, start: datetime, until: datetime
-) -> Iterator[Omission]:
-    for moment, reason in unplanned(schedule, around, start + _JUST, until + _JUST, _MOST):
-        if reason in _KINDS:
-            day = local_time(moment, schedule.timezone).date()
-            yield Omission(day, _name(schedule, around, moment, day, reason), reason == "moved_off_holiday")
+def named(found: Sequence[Omission], names: Mapping[date, Sequence[str]]) -> list[Omission]:
+    """Give the days off their names."""
+    return [omission if omission.name else replace(
+        omission, name=", ".join(names.get(omission.day, ["a day off"]))) for omission in found]
 
 
-def _name(schedule: Schedule, around: Surroundings, moment: datetime, day: date, reason: str) -> str:
+def _name(around: Surroundings, moment: datetime, reason: str) -> str:
     if reason in ("holiday", "moved_off_holiday"):
-        return ", ".join(public_holidays(schedule.calendars, [day]).get(day, ["a day off"]))
+        return ""
     if reason == "left_out":
         return "left out by this schedule"
     closed = (closure.name for closure in around.closures if closure.start <= moment < closure.end)

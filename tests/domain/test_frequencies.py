@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from engine.domain.frequencies import frequency
+from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
-from engine.domain.omissions import omissions
+from engine.domain.omissions import named, omissions
 from engine.domain.schedules import parse_schedule
 from engine.domain.shapes import Closure
 
@@ -47,7 +48,9 @@ def test_once_and_all_the_time_have_no_number(document: dict[str, Any]) -> None:
 ])
 def test_holidays_in_the_way_are_named(rule: str, told: list[str]) -> None:
     schedule = read({**WEEKDAYS, "holidays": {"calendars": ["country:DE"], "rule": rule}})
-    assert [found.sentence for found in omissions(schedule, Surroundings(), AT, UNTIL)] == told
+    found = omissions(schedule, Surroundings(), AT, UNTIL)
+    names = public_holidays(schedule.calendars, [one.day for one in found])
+    assert [one.sentence for one in named(found, names)] == told
 
 
 def test_a_blackout_in_the_way_is_named_once_a_day() -> None:

@@ -11,7 +11,7 @@ from engine import clock
 from engine.db import Database
 from engine.domain.schedules import parse_schedule
 from engine.models import Trigger
-from engine.services import triggers
+from engine.services import calendars, triggers
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
@@ -107,7 +107,20 @@ def test_the_preview_counts_the_runs_and_names_days_off(ann: Browser, report: st
     assert "Skipped in this period: none" in shown
     daily = {**WEEKLY, "kind": "daily", "daily.times": ["09:00"], "start_on": f"{clock.now().year + 1}-12-24"}
     off = {"holidays.calendars": "country:DE", "holidays.rule": "skip"}
-    assert " 25 Dec: Christmas Day (Germany)" in ann.post("/schedules/preview", {**daily, **off}).text
+    shown = ann.post("/schedules/preview", {**daily, **off}).text
+    assert " 25 Dec: Christmas Day (Germany)" in shown
+    assert '<hx-partial hx-target="#state-holidays" hx-swap="innerHTML">Germany: skip</hx-partial>' in shown
+
+
+def test_a_day_off_in_a_calendar_of_ones_own_is_named(
+    ann: Browser, database: Database, report: str, admin_id: str, at: datetime
+) -> None:
+    tomorrow = (clock.now() + timedelta(days=1)).date()
+    with database.transaction() as uow:
+        own = calendars.add(uow, name="Ours", days={tomorrow: "Founders day"}, by=admin_id, at=at)
+    daily = {**WEEKLY, "kind": "daily", "daily.times": ["23:59"], "timezone": "UTC"}
+    shown = ann.post("/schedules/preview", {**daily, "holidays.calendars": own, "holidays.rule": "skip"}).text
+    assert "Founders day (Ours)" in shown
 
 
 @pytest.mark.parametrize(("pressed", "enabled"), [({}, True), ({"enabled": "no"}, False)])
