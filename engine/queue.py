@@ -1,6 +1,7 @@
 """The doorbell: Huey queues on Redis whose messages are a task name and one id, nothing else."""
 
 import json
+import logging
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
@@ -14,6 +15,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from engine.domain.events import Ring
+
+log = logging.getLogger(__name__)
 
 DISPATCH = "dispatch"
 EXECUTION = "execution"
@@ -97,7 +100,15 @@ class Doorbell(Huey):  # type: ignore[misc]
 
     def take(self, most: int, timeout: float) -> list[str]:
         """Wait up to `timeout` seconds, fewer than 5, and return the ids of up to `most` messages."""
-        return [self.serializer.deserialize(data).id for data in self.storage.take(most, timeout)]
+        return [subject for data in self.storage.take(most, timeout) for subject in self._subjects(data)]
+
+    def _subjects(self, data: bytes) -> list[str]:
+        """Read a message; one that says nothing is dropped, for the sweep rings again for what matters."""
+        try:
+            return [self.serializer.deserialize(data).id]
+        except (ValueError, TypeError):
+            log.warning("a message that can't be read was dropped: %.80r", data)
+            return []
 
 
 def make_queue(name: str, redis_url: str) -> Doorbell:

@@ -119,6 +119,8 @@ class Course:
         also, self.also = self.also, []
         if self.unusual:
             move["unusual"] = True
+        if self.claim.crash_count and any(step["status"] == COMPLETED for step in steps):
+            move["crash_count"] = 0  # it gets on: what stopped its workers was not the run itself
         change = Change(event, at, lease.workflow_id, lease.execution_id)
         if not await self.means.write(
             checkpoints.write, Checkpoint(lease, move, change, steps, logs, ended, also)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.states import COMPLETED, PENDING, RUNNING
+from engine.domain.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
 from engine.queries.places import is_limited
@@ -20,8 +20,8 @@ _STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
 _COLUMNS: Final = tuple(
     _EXECUTIONS.c[name] for name in (
         "id", "workflow_id", "version_id", "trigger_id", "occurrence_id", "started_by", "status", "reason",
-        "input", "started_at", "queued_at", "deadline_at", "crash_count", "retry_count", "lease_epoch",
-        "dry_run", "parent_id", "depth", "priority", "concurrency_key", "retry_kind",
+        "input", "started_at", "queued_at", "deadline_at", "lease_expires_at", "crash_count", "retry_count",
+        "lease_epoch", "dry_run", "parent_id", "depth", "priority", "concurrency_key", "retry_kind",
     )
 )
 
@@ -115,9 +115,19 @@ def _claimed(
         row=row, steps=steps,
         samples=_samples(uow, row.workflow_id) if row.dry_run else {},
         started_at=row.started_at or at,
-        deadline_at=row.deadline_at or at + timedelta(seconds=row.timeout_seconds),
+        deadline_at=_deadline(row, steps, at),
         crash_count=row.crash_count + (row.status == RUNNING),
     )
+
+
+def _deadline(row: Row[Any], steps: Mapping[tuple[str, str], Row[Any]], at: datetime) -> datetime:
+    """When the run's time is up. What it lay about while nobody looked after it does not count."""
+    if row.deadline_at is None:
+        return at + timedelta(seconds=row.timeout_seconds)
+    wanted = [step.wake_at for step in steps.values() if step.status == WAITING and step.wake_at is not None]
+    since = row.lease_expires_at if row.status == RUNNING else min(wanted, default=None)
+    deadline: datetime = row.deadline_at
+    return deadline + max(at - since, timedelta()) if since else deadline
 
 
 _TAKE: Final = (

@@ -103,3 +103,11 @@ def ring(queue: Doorbell, *runs: str, flow: str = "workflow", priority: int = 0)
 def answered(queue: Doorbell, most: int = 20_000) -> list[str]:
     """Take what is in line, up to `most`."""
     return queue.take(most, 0.01)
+
+
+def test_a_message_nobody_can_read_takes_no_other_with_it(valkey):
+    queue = make_queue(EXECUTION, valkey.url)
+    queue.storage.join_line([(b"\x80pickle", "w", 0), (b"[1,2,3]", "w", 0)])
+    queue.ring("advance", [Ring("run-1", "w")])
+
+    assert queue.take(10, 1) == ["run-1"]

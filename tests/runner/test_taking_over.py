@@ -1,6 +1,7 @@
 """What happens to a run whose worker dies in the middle of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -111,3 +112,23 @@ def test_a_run_nobody_rang_for_is_rung_by_the_sweep(engine: Engine, clock: Clock
     clock.pass_time(seconds=3)
     engine.do(lambda uow: recovery.sweep(uow, clock.at))
     assert rung == [execution_id]
+
+
+def test_a_run_that_gets_on_between_crashes_is_not_given_up(
+    engine: Engine, scripted: Scripted, clock: Clock
+) -> None:
+    steps = [{"key": f"s{number}", "type": "scripted"} for number in range(6)]
+    execution_id = engine.start(add_live_workflow(engine.database, clock.at, steps))
+
+    def die_at_every_step_once(context: Any, settings: object) -> str:
+        if context.attempt == 1:
+            raise Killed
+        return "done"
+
+    scripted.act = die_at_every_step_once
+    for _ in steps:
+        with pytest.raises(Killed):
+            engine.advance(execution_id)
+        clock.pass_time(seconds=16)
+    engine.advance(execution_id)
+    assert engine.execution(execution_id).status == "completed"

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from engine.runner import Runner, Threads
+from engine.services import recovery
+from engine.steps._base import Pause
 from tests.runner.conftest import Scripted
-from tests.support.stories import Engine, add_live_workflow
+from tests.support.stories import Clock, Engine, add_live_workflow
 
 STUCK = {"key": "stuck", "type": "scripted", "timeout_seconds": 1, "retry": {"max_attempts": 1}}
 
@@ -37,3 +39,35 @@ def test_nobody_knows_then_whether_what_may_happen_once_only_has_happened(
     scripted.declared = "once"
     run = stuck.run(add_live_workflow(stuck.database, stuck.clock.at, [STUCK]))
     assert (run.status, run.reason) == ("waiting", "unknown_outcome")
+
+
+def test_time_in_which_nobody_looked_after_a_run_does_not_count(
+    engine: Engine, scripted: Scripted, clock: Clock
+) -> None:
+    scripted.act = lambda context, settings: Pause(context.at + timedelta(minutes=1), "rested")
+    say = {"key": "say", "type": "write_log", "with": {"message": "hello"}}
+    steps = [{"key": "rest", "type": "scripted"}, say]
+    run = engine.run(add_live_workflow(engine.database, clock.at, steps, timeout_seconds=60))
+    clock.pass_time(days=3)  # everything was off over the weekend
+    engine.do(lambda uow: recovery.wake(uow, clock.at))
+    engine.advance(run.id)
+    assert engine.execution(run.id).status == "completed"
+
+
+def test_nor_does_the_time_after_a_power_cut(engine: Engine, scripted: Scripted, clock: Clock) -> None:
+    class PowerCut(BaseException):
+        pass
+
+    def cut(*_: object) -> str:
+        if len(scripted.calls) == 1:
+            raise PowerCut
+        return "done"
+
+    scripted.act = cut
+    step = {"key": "a", "type": "scripted"}
+    execution_id = engine.start(add_live_workflow(engine.database, clock.at, [step], timeout_seconds=60))
+    with pytest.raises(PowerCut):
+        engine.advance(execution_id)
+    clock.pass_time(days=3)
+    engine.advance(execution_id)
+    assert engine.execution(execution_id).status == "completed"
