@@ -39,7 +39,8 @@ def run() -> ResponseReturnValue:
         wanted = downtime_shown.times(uow.connection, visible, at) if everything else downtime.seen(
             uow.connection, visible, ticked)
         started = outages.run_missed(uow, wanted, by=current_user.id, at=at)
-        if everything and current_user.may("admin"):
+        answered = everything or not downtime.asking(uow.connection, visible)
+        if answered and current_user.may("admin"):
             downtime_shown.settle(uow, current_user.id, at)
     runs = counted(len(started), "run")
     flash(f"{runs} of missed times queued, those of one start one after the other.", "ok")

@@ -72,6 +72,14 @@ def test_the_ticked_ones_run_once_and_the_rest_stays(ann: Browser, off: None, da
     assert ann.post("/missed/run", {"which": "ticked", "time": latest}).status_code == 404
 
 
+def test_home_is_quiet_once_every_question_is_answered(ann: Browser, off: None) -> None:
+    for _ in range(3):
+        assert "Carillon was off" in ann.get("/").text
+        latest = ann.get("/missed").text.split('name="time" value="')[1].split('"')[0]
+        ann.post("/missed/run", {"which": "ticked", "time": latest})
+    assert "Carillon was off" not in ann.get("/").text
+
+
 def test_run_all_makes_up_for_every_time_one_after_the_other(
     ann: Browser, off: None, database: Database, now: Clock
 ) -> None:
