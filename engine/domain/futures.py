@@ -18,7 +18,7 @@ def check_moves(schedule: Schedule) -> None:
     """Refuse to move a whole crowd of times onto another working day."""
     moves = schedule.holidays and schedule.holidays.rule in ("previous", "next")
     if moves and runs_a_day(schedule.rule, schedule.window) > _MOST_MOVED:
-        fields.refuse("This runs too often to be moved to another working day. Choose run or skip",
+        fields.refuse("This runs too often to be moved to another working day. Run it anyway or skip it",
                       "holidays.rule", "crowd")
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Final
 
 from engine.domain.clock_changes import instant, local_time
 from engine.domain.occurrences import Surroundings
+from engine.domain.states import RUN_EARLY, SKIP
 from engine.domain.timetable import Schedule
 from engine.domain.unplanned import unplanned
 from engine.domain.words import day_text
 
 _MOST: Final = 5_000
 _JUST: Final = timedelta(microseconds=1)
+_DECIDED: Final = {SKIP: "skipped this once", RUN_EARLY: "run early"}
 _KINDS: Final = ("holiday", "moved_off_holiday", "left_out", "blackout")
 
 
@@ -33,20 +36,22 @@ class Omission:
 def omissions(
     schedule: Schedule, around: Surroundings, start: datetime, until: datetime
 ) -> list[Omission]:
-    """Find holidays and blackouts between two moments; hours of the day are part of the rule.
+    """Find holidays, blackouts and what people decided between two moments; hours are part of the rule.
 
     A day off has no `name` yet, for only the database knows those of own calendars.
     """
+    decided = [Omission(local_time(one.scheduled_at, schedule.timezone).date(), _DECIDED[one.action], False)
+               for one in around.overrides if one.action in _DECIDED and start < one.scheduled_at <= until]
     if not (schedule.holidays or schedule.blackouts or around.closures):
-        return []
+        return decided
     if first := schedule.span.start_on:
         begins = instant(datetime.combine(first, time()), schedule.timezone, schedule.clock_change)
         start = max(start, begins - _JUST)
     found = unplanned(schedule, around, start + _JUST, until + _JUST, _MOST)
-    return list(dict.fromkeys(
+    return sorted(dict.fromkeys([*decided, *(
         Omission(local_time(moment, schedule.timezone).date(), _name(around, moment, reason),
                  reason == "moved_off_holiday")
-        for moment, reason in found if reason in _KINDS))
+        for moment, reason in found if reason in _KINDS)]), key=attrgetter("day"))
 
 
 def named(found: Sequence[Omission], names: Mapping[date, Sequence[str]]) -> list[Omission]:

@@ -10,7 +10,7 @@ from engine.domain.holiday_names import public_holidays
 from engine.domain.occurrences import Surroundings
 from engine.domain.omissions import named, omissions
 from engine.domain.schedules import parse_schedule
-from engine.domain.shapes import Closure
+from engine.domain.shapes import Closure, Override
 
 AT = datetime(2026, 12, 18, 12, tzinfo=UTC)
 UNTIL = datetime(2026, 12, 31, tzinfo=UTC)
@@ -58,3 +58,9 @@ def test_a_blackout_in_the_way_is_named_once_a_day() -> None:
     around = Surroundings(closures=(closure,))
     found = omissions(read({"interval": "1h"}), around, AT, UNTIL)
     assert [one.sentence for one in found] == ["Mon 21 Dec: Stock-take", "Tue 22 Dec: Stock-take"]
+
+
+def test_a_time_somebody_skipped_is_named() -> None:
+    decided = Override(datetime(2026, 12, 21, 8, tzinfo=UTC), "skip", None)
+    found = omissions(read(WEEKDAYS), Surroundings(overrides=(decided,)), AT, UNTIL)
+    assert [one.sentence for one in found] == ["Mon 21 Dec: skipped this once"]

@@ -100,7 +100,7 @@ def test_a_document_without_a_zone_uses_the_one_it_is_given():
     ({"interval": "5m", "holidays": {"calendars": ["country:XX"]}}, "holidays.calendars",
      'There is no holiday calendar for "XX"'),
     ({"interval": "5m", "holidays": {"calendars": ["country:DE"], "rule": "next"}}, "holidays.rule",
-     "This runs too often to be moved to another working day. Choose run or skip"),
+     "This runs too often to be moved to another working day. Run it anyway or skip it"),
     ({"interval": "5m", "jitter": "2d"}, "jitter.up_to", "Enter 1 day or less"),
     ({"interval": "5m", "blackouts": [{"from": "2026-12-02T00:00", "to": "2026-12-01T00:00"}]},
      "blackouts.0.to", "The end must be after the start"),
