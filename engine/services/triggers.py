@@ -55,7 +55,7 @@ def edit(
     `seen` is the `updated_at` that was read before; raises `Conflict` if it is not the newest.
     """
     row = _held(uow, trigger_id, seen)
-    changes: dict[str, Any] = {"updated_at": at}
+    changes: dict[str, Any] = {}
     if name is not None and name != row.name:
         _refuse_taken(uow, row, name)
         changes["name"] = name
@@ -71,9 +71,10 @@ def edit(
         changes["enabled"] = enabled
         if enabled:
             schedules.restart(uow, trigger_id)
-    uow.execute(update(Trigger).where(Trigger.id == trigger_id).values(**changes))
-    said = {key: value for key, value in changes.items() if key != "updated_at"}
-    _changed(uow, row.workflow_id, trigger_id, by=by, action="start.edited", details=said, at=at)
+    # Saying the same again overtakes nobody.
+    changed_at = at if any(getattr(row, key) != value for key, value in changes.items()) else row.updated_at
+    uow.execute(update(Trigger).where(Trigger.id == trigger_id).values(updated_at=changed_at, **changes))
+    _changed(uow, row.workflow_id, trigger_id, by=by, action="start.edited", details=changes, at=at)
 
 
 def remove(uow: UnitOfWork, trigger_id: str, *, by: str | None, at: datetime) -> None:
