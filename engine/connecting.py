@@ -88,9 +88,12 @@ def _begin_soon(connection: Connection, begin: str) -> None:
 def to_json(value: Any) -> str:
     """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
     text = json.dumps(value, separators=(",", ":"))
-    if "\\u0000" in text or "\\ud" in text:
-        return json.dumps(_storable(value), separators=(",", ":"))
-    return text
+    return text if is_storable(text) else json.dumps(_storable(value), separators=(",", ":"))
+
+
+def is_storable(text: str) -> bool:
+    """Whether a JSON text holds nothing that Postgres refuses."""
+    return "\\u0000" not in text and "\\ud" not in text
 
 
 def storable_text(text: str) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, insert
+from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
 
-from engine import models
+from engine import many, models
 from engine.connecting import make_engine
 from engine.domain.events import Change, News, Ring
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Listener = Callable[[News], None]
 _TRIES = 4
+_CHANGES = models.Base.metadata.tables[models.Change.__tablename__]
 _PG_DISK_FULL = "53100"
 
 
@@ -55,8 +56,7 @@ class UnitOfWork:
         self.news.mails.append(mail_id)
 
     def write_changes(self) -> None:
-        if rows := [dict(vars(change)) for change in self.news.changes]:
-            self.connection.execute(insert(models.Change), rows)
+        many.add(self.connection, _CHANGES, [dict(vars(change)) for change in self.news.changes])
 
 
 class Database:

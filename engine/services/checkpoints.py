@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import bindparam, select
 
+from engine import many
 from engine.db import UnitOfWork
 from engine.domain.events import Change
 from engine.domain.states import PENDING, RUNNING
@@ -15,9 +15,9 @@ from engine.models import Base, Execution, ExecutionStep
 from engine.services import endings, step_runs
 from engine.services.claims import Lease
 from engine.services.endings import Ended
-from engine.services.upsert import upsert
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
+_STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
 _KEYS: Final = ("execution_id", "step_key", "position")
 # Statements are built once: putting one together takes longer than running it.
 _HELD: Final = (
@@ -25,7 +25,6 @@ _HELD: Final = (
     .where(_EXECUTIONS.c.id.in_(bindparam("runs", expanding=True)), _EXECUTIONS.c.status == RUNNING)
     .order_by(_EXECUTIONS.c.id).with_for_update()
 )
-_CHANGING: Final = tuple(c.key for c in ExecutionStep.__table__.columns if c.key not in _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,7 @@ def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[bool]:
     mine = [checkpoint for checkpoint in checkpoints if checkpoint.lease.execution_id in held
             and held[checkpoint.lease.execution_id] == checkpoint.lease.epoch]
     _move(uow, mine)
-    if steps := [row for checkpoint in mine for row in checkpoint.steps]:
-        uow.execute(upsert(uow, ExecutionStep, _KEYS, _CHANGING), steps)
+    many.put(uow.connection, _STEPS, _KEYS, [row for checkpoint in mine for row in checkpoint.steps])
     step_runs.add_logs(uow, [row for checkpoint in mine for row in checkpoint.logs])
     for checkpoint in mine:
         for work in checkpoint.also:
@@ -74,14 +72,6 @@ def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
     """Write the runs' own columns; those that change the same ones go together."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for checkpoint in checkpoints:
-        values = {f"new_{name}": value for name, value in checkpoint.move.items()}
-        alike[tuple(checkpoint.move)].append({"run": checkpoint.lease.execution_id, **values})
-    for names, rows in alike.items():
-        uow.execute(_moving(names), rows)
-
-
-@cache
-def _moving(names: tuple[str, ...]) -> Update:
-    return update(_EXECUTIONS).where(_EXECUTIONS.c.id == bindparam("run")).values(
-        {name: bindparam(f"new_{name}") for name in names}
-    )
+        alike[tuple(checkpoint.move)].append({"id": checkpoint.lease.execution_id, **checkpoint.move})
+    for rows in alike.values():
+        many.change(uow.connection, _EXECUTIONS, rows)

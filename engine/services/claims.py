@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
+from engine import many
 from engine.db import UnitOfWork
 from engine.domain.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
@@ -130,27 +131,13 @@ def _deadline(row: Row[Any], steps: Mapping[tuple[str, str], Row[Any]], at: date
     return deadline + max(at - since, timedelta()) if since else deadline
 
 
-_TAKE: Final = (
-    update(_EXECUTIONS).where(_EXECUTIONS.c.id == bindparam("run"))
-    .values(
-        status=RUNNING, reason=None, wake_at=None, started_at=bindparam("started"),
-        deadline_at=bindparam("deadline"), crash_count=bindparam("crashes"), lease_owner=bindparam("by"),
-        lease_epoch=bindparam("epoch"), lease_expires_at=bindparam("until"),
-    )
-)
-
-
 def _take(uow: UnitOfWork, claims: Iterable[Claim], requests: Mapping[str, Request]) -> None:
-    taken = []
-    for claim in claims:
-        request = requests[claim.row.id]
-        taken.append({
-            "run": claim.row.id, "started": claim.started_at, "deadline": claim.deadline_at,
-            "crashes": claim.crash_count, "by": request.owner, "epoch": claim.lease.epoch,
-            "until": request.at + request.lease,
-        })
-    if taken:
-        uow.execute(_TAKE, taken)
+    many.change(uow.connection, _EXECUTIONS, [{
+        "id": claim.row.id, "status": RUNNING, "reason": None, "wake_at": None,
+        "started_at": claim.started_at, "deadline_at": claim.deadline_at, "crash_count": claim.crash_count,
+        "lease_owner": requests[claim.row.id].owner, "lease_epoch": claim.lease.epoch,
+        "lease_expires_at": requests[claim.row.id].at + requests[claim.row.id].lease,
+    } for claim in claims])
 
 
 def _steps(uow: UnitOfWork, execution_ids: Sequence[str]) -> dict[str, dict[tuple[str, str], Row[Any]]]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
+from engine import many
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionLog
 
-_ADD_LOGS = insert(Base.metadata.tables[ExecutionLog.__tablename__])
+_LOGS: Final = Base.metadata.tables[ExecutionLog.__tablename__]
 
 
 def renew(uow: UnitOfWork, owner: str, execution_ids: Sequence[str], until: datetime) -> None:
@@ -55,5 +56,4 @@ def log_row(
 
 def add_logs(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write lines of any runs in one go; the keys are the columns of the table."""
-    if rows:
-        uow.execute(_ADD_LOGS, list(rows))
+    many.add(uow.connection, _LOGS, rows)
