@@ -110,8 +110,10 @@ def _why_not(step: Step, block: str, row: Any) -> str | None:
 
 def _way_taken(row: Any) -> str | None:
     """Return the block an if went into; None while that is open."""
-    if row is None or row.status not in (states.RUNNING, states.COMPLETED):
+    if row is None or row.status not in (states.RUNNING, states.COMPLETED, states.FAILED):
         return None
+    if row.status == states.FAILED and row.output is None:
+        return None  # it could not even be answered
     if row.status == states.RUNNING or not isinstance(row.output, Mapping):
         return str(row.reason) if row.reason in BLOCKS else None
     return "then" if row.output.get("result") else "otherwise"

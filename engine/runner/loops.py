@@ -15,6 +15,7 @@ async def each(walk: Walker, step: PlanStep, kept: Mapping[str, Any], scope: Sco
     loop = _Loop(walk, step, kept["items"], scope, go_on=kept["go_on"])
     rests = await loop.run(kept["at_once"])
     if loop.ended is not None:
+        walk.records.closed(step, loop.output(), scope)
         return loop.ended
     if loop.failure is not None and not kept["go_on"]:
         walk.records.broken_off(step, kept, loop.failure, scope)

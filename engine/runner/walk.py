@@ -115,12 +115,15 @@ class Walk:
         return End(of_item=outcome.of_item and bool(scope.position))
 
     async def _inside(self, step: PlanStep, block: str, output: Any, scope: Scope) -> Flow:
-        """Do the steps that a step holds; then it is finished itself."""
+        """Do the steps that a step holds; then it is finished itself, or has failed with one of them."""
         if block == "steps":
             return await loops.each(self, step, output, scope)
         scope.outputs[step.key] = output
         flow = await self.block(step.blocks.get(block, ()), scope)
-        if flow is None:
+        if isinstance(flow, End) and flow.failure is not None:
+            self.records.broken_off(step, output, flow.failure, scope)
+            return await self.after_failure(step, flow.failure, scope)
+        if not isinstance(flow, Rest):
             self.records.closed(step, output, scope)
         return flow
 

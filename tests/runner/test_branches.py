@@ -50,6 +50,7 @@ def test_ending_early_inside_ends_the_whole_run(engine: Engine, scripted: Script
     assert (row.status, row.reason, scripted.calls) == ("completed", "ended_early", [])
     statuses = {key: step.status for key, step in engine.step_rows(row.id).items()}
     assert statuses["box"] == statuses["label"] == "skipped"
+    assert statuses["check"] == "completed"
 
 
 def test_the_steps_for_a_failure_run_and_know_why_and_then_the_run_fails(
@@ -113,3 +114,20 @@ def test_a_run_that_gives_what_people_expect_looks_like_any_other(engine: Engine
             "warn_if": [{"value": "rows", "is": "is_empty"}], "warn_after_seconds": 60}
     row = run(engine, pick)
     assert (row.status, row.unusual) == ("completed", False)
+
+
+def test_a_branch_fails_with_the_step_inside_it_and_can_be_gone_past(
+    engine: Engine, scripted: Scripted
+) -> None:
+    def refuse_to_box(context: Any, settings: Any) -> str:
+        if context.step_key == "box":
+            refuse()
+        return "done"
+
+    scripted.act = refuse_to_box
+    strict = run(engine, asking("big", then=[saying("box")]), saying("label"), size="big")
+    assert strict.status == "failed"
+    assert engine.step_rows(strict.id)["check"].status == "failed"
+    past_it = asking("big", then=[saying("box")], on_failure="continue")
+    lenient = run(engine, past_it, saying("label"), size="big")
+    assert lenient.status == "completed"
