@@ -6,7 +6,7 @@ from typing import Any, Final
 from blueprints.steps_shown import Step, group_of
 from engine.domain import references, step_lists
 from engine.domain.errors import Invalid, StepFailed
-from engine.domain.masking import masked
+from engine.domain.masking import MASK, masked
 from engine.domain.step_trees import STEPS
 from engine.domain.values import as_text
 from engine.queries.executions import Run
@@ -41,10 +41,17 @@ def items_of(run: Run, key: str, position: str) -> Sequence[Any]:
 
 
 def name_of_item(item: Any) -> str:
-    """Say what an item is in a few words: itself, or the first of its fields that says something."""
+    """Say what an item is in a few words: itself, or one of its fields; a text says more than a number.
+
+    Postgres does not keep the order of fields.
+    """
     shown = masked(item)
     if isinstance(shown, Mapping):
-        plain = (value for value in shown.values() if isinstance(value, str | int | float) and value != "")
-        shown = next(plain, "")
+        plain = [value for value in shown.values() if isinstance(value, str | int | float)]
+        shown = next(iter(sorted(filter(_says, plain), key=lambda value: not isinstance(value, str))), "")
     text = "" if isinstance(shown, list) else as_text(shown)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _says(value: Any) -> bool:
+    return value not in ("", MASK)
