@@ -103,7 +103,15 @@ class Supervisor:
                 service.note_end(now)
                 _report(service)
             elif service.again_at is not None and service.again_at <= now:
-                service.start(self._environ, now)
+                self._start_again(service, now)
+
+    def _start_again(self, service: Service, now: float) -> None:
+        """A machine that has no room for a process now may have it in a moment."""
+        try:
+            service.start(self._environ, now)
+        except OSError as error:
+            service.note_end(now)
+            print(f"carillon: {service.name} can't be started yet: {error}", file=sys.stderr, flush=True)
 
     def _wait(self, services: list[Service], deadline: float) -> None:
         """Wait until all have ended, time is up or somebody has lost patience."""
