@@ -30,7 +30,7 @@ def own_postgres(request: pytest.FixtureRequest) -> Iterator[postgres_support.Po
     if request.config.getoption("--database") == "sqlite":
         yield None
         return
-    with postgres_support.running() as running:
+    with postgres_support.running(durable=True) as running:
         yield running
 
 

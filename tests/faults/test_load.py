@@ -44,7 +44,7 @@ def test_with_many_runs_in_line_pages_open_and_other_workflows_are_not_held_up(
     """Fault 37: all of them end, and somebody else's run does not wait for them."""
     shared = scene(WORKERS="2")
     browser = shared.open_page().browser
-    crowd = shared.add_workflow(shared.calling("one?delay=0.1"), name="Crowd")
+    crowd = shared.add_workflow(shared.calling("one?delay=0.3"), name="Crowd")
     other = shared.add_workflow(shared.calling("other"), name="Other")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: shared.execute(crowd), range(runs)))

@@ -80,7 +80,7 @@ def test_yesterdays_database_works_with_todays_redis(
     shared = scene(REDIS_URL=todays_redis.url, WORKER_THREADS="1")
     workflow_id = shared.add_workflow(shared.calling("one"), STARTS)
     wait_until(lambda: len(shared.occurrences()) >= 2, LONGEST)
-    backup, before = str(tmp_path / "yesterday"), len(shared.sink.calls())
+    backup = str(tmp_path / "yesterday")
     kept = shared.app.command("backup", backup)
     assert kept.returncode == 0, kept.stderr
     slow = shared.add_workflow(shared.calling("slow?delay=3"), name="Of today")
@@ -88,7 +88,8 @@ def test_yesterdays_database_works_with_todays_redis(
     shared.app.stop()
     restored = shared.app.command("restore", backup)
     assert restored.returncode == 0, restored.stderr
-    shared.sink.forget(after=before)
+    steps = shared.app.rows("SELECT execution_id, step_key FROM execution_steps")
+    shared.sink.forget(but={f"{row.execution_id}:{row.step_key}:" for row in steps})
     shared.page, shared.acknowledged = None, []
     shared.app.start()
     seen = len(shared.occurrences())

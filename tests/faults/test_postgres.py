@@ -20,9 +20,12 @@ LIVE = "SELECT id FROM executions WHERE status NOT IN ('completed', 'failed', 'c
 
 @pytest.fixture
 def server(record_property: Callable[[str, object], None]) -> Iterator[postgres_support.Postgres]:
-    """A Postgres of the test's own, to be ended, whichever database was asked for."""
+    """A Postgres of the test's own, to be ended, whichever database was asked for.
+
+    It waits for the disk: one that does not forgets its last moments when it is killed.
+    """
     record_property("database", "postgres")
-    with postgres_support.running() as running:
+    with postgres_support.running(durable=True) as running:
         yield running
 
 

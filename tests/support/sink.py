@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,7 +38,7 @@ class Sink:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._file = folder / "calls.jsonl"
-        self._forgotten = slice(0, 0)
+        self._forgotten = set[int]()
 
     def start(self) -> None:
         self._process: subprocess.Popen[bytes] = children.start(
@@ -53,14 +53,16 @@ class Sink:
 
     def calls(self, path: str | None = None) -> list[dict[str, Any]]:
         """Return what was called, in order: `at method path key body`."""
-        lines = self._file.read_text().splitlines()
-        del lines[self._forgotten]
-        calls = [json.loads(line) for line in lines if line.endswith("}")]
-        return [call for call in calls if path is None or call["path"] == path]
+        return [call for number, call in self._read()
+                if number not in self._forgotten and path in (None, call["path"])]
 
-    def forget(self, after: int) -> None:
-        """Leave out what was called until now, but for the first `after` calls."""
-        self._forgotten = slice(after, len(self._file.read_text().splitlines()))
+    def forget(self, but: Collection[str]) -> None:
+        """Leave out what was called until now, but for calls with one of these keys."""
+        self._forgotten = {number for number, call in self._read() if call["key"] not in but}
+
+    def _read(self) -> list[tuple[int, dict[str, Any]]]:
+        lines = enumerate(self._file.read_text().splitlines())
+        return [(number, json.loads(line)) for number, line in lines if line.endswith("}")]
 
 
 class _Handler(BaseHTTPRequestHandler):
