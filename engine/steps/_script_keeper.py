@@ -39,7 +39,7 @@ def main() -> None:
     try:
         report = _watched(order, folder, channel)
     finally:
-        _end_all()
+        _end_all(order["group"])
         shutil.rmtree(folder, ignore_errors=True)
     channel.sendall(json.dumps(report).encode())
 
@@ -55,12 +55,24 @@ def _watched(order: dict[str, Any], folder: Path, channel: socket.socket) -> dic
         if woken in ready:
             os.read(woken, 4096)
         ended = _reaped()
+        if too_much := _too_much(order):
+            return {too_much: True}
         if child in ended:
             return {"status": os.waitstatus_to_exitcode(ended[child])}
         if channel.fileno() in ready:
             return {"stopped": True}
-        if len(_descendants()) > order["processes"]:
-            return {"too_many": True}
+
+
+def _too_much(order: dict[str, Any]) -> str:
+    """What it took too much of; the kernel notes down what it refused to a group."""
+    if len(_descendants()) > order["processes"] or _refused(order, "pids.events", "max"):
+        return "too_many"
+    return "too_large" if _refused(order, "memory.events", "oom_kill") else ""
+
+
+def _refused(order: dict[str, Any], name: str, event: str) -> bool:
+    notes = Path(order["group"] or "/nowhere", name)
+    return notes.exists() and dict(map(str.split, notes.read_text().splitlines()))[event] != "0"
 
 
 def _started(order: dict[str, Any], folder: Path) -> int:
@@ -91,6 +103,8 @@ def _become(order: dict[str, Any], script: Path, given: int, keeper: int) -> NoR
     for number in (*_OURS_ALONE, *_IGNORED_BY_PYTHON, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if order["group"]:
+        Path(order["group"], "cgroup.procs").write_text("0")
     os.dup2(given, 0)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.umask(0o022)
@@ -113,8 +127,9 @@ def _limit(order: dict[str, Any]) -> None:
     _lower(resource.RLIMIT_FSIZE, order["file_size"])
     _lower(resource.RLIMIT_NOFILE, 1024)
     _lower(resource.RLIMIT_CORE, 0)
-    # The kernel counts all threads of the account, and knows no such limit for root.
-    _lower(resource.RLIMIT_NPROC, _threads_of(os.getuid()) + order["processes"])
+    if not order["group"]:
+        # The kernel counts all threads of the account, and knows no such limit for root.
+        _lower(resource.RLIMIT_NPROC, order["account_threads"])
 
 
 def _lower(kind: int, value: int) -> None:
@@ -123,35 +138,28 @@ def _lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (least, least))
 
 
-def _threads_of(uid: int) -> int:
-    count = 0
-    for entry in _processes():
-        try:
-            if entry.stat().st_uid == uid:
-                count += len(os.listdir(entry / "task"))
-        except OSError:
-            continue  # it has ended meanwhile
-    return count
-
-
-def _end_all() -> None:
+def _end_all(group: str | None) -> None:
     """End every process that came of the script, also those that have gone their own ways."""
+    if group:
+        _try(Path(group, "pids.max").write_text, "0")  # from here on there can only be fewer
     for _ in range(_ENDING_LOOKS):
         found = _descendants()
         if not found:
-            return
+            break
         # A whole group ends at once, however fast its members start others.
-        for group in {*found.values()} - {os.getpgrp()}:
-            _end(os.killpg, group)
+        for together in {*found.values()} - {os.getpgrp()}:
+            _try(os.killpg, together, signal.SIGKILL)
         for pid in found:
-            _end(os.kill, pid)
+            _try(os.kill, pid, signal.SIGKILL)
         select.select([], [], [], _LOOK_SECONDS / 5)
         _reaped()
+    if group:
+        _try(os.rmdir, group)
 
 
-def _end(kill: Callable[[int, int], None], number: int) -> None:
+def _try(do: Callable[..., object], *words: object) -> None:
     try:
-        kill(number, signal.SIGKILL)
+        do(*words)
     except OSError:
         return  # it has ended, or it has become somebody else
 
@@ -169,7 +177,7 @@ def _reaped() -> dict[int, int]:
 def _descendants() -> dict[int, int]:
     """Every process below this one with its group; what loses its parent comes to this one."""
     children: dict[int, list[tuple[int, int]]] = {}
-    for entry in _processes():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             # The name in brackets may hold anything, brackets included.
             _, parent, group, *_ = (entry / "stat").read_bytes().rpartition(b")")[2].split()
@@ -181,10 +189,6 @@ def _descendants() -> dict[int, int]:
         pid, found[pid] = waiting.pop()
         waiting.extend(children.get(pid, ()))
     return found
-
-
-def _processes() -> list[Path]:
-    return [Path("/proc", name) for name in os.listdir("/proc") if name.isdigit()]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from engine.steps import _script_group
+
 SHOWN_BYTES: Final = 256_000
+LARGE_PROCESSES: Final = 4
 _ERROR_BYTES: Final = 16_000
 _PIECE: Final = 65_536
 _GRACE_SECONDS: Final = 10
@@ -28,7 +31,8 @@ PLAIN_ENVIRON: Final[Mapping[str, str]] = {
 class Order:
     """What to run: `command` is followed by the path of a file `name` that holds `script`.
 
-    `given` is what the script reads; sizes are in bytes.
+    `given` is what the script reads; sizes are in bytes, `memory` that of one process. Its control group
+    gets `threads`, and room for a few processes of that size.
     """
 
     command: Sequence[str]
@@ -39,6 +43,7 @@ class Order:
     memory: int
     file_size: int
     processes: int
+    threads: int
 
 
 @dataclass(slots=True)
@@ -72,6 +77,14 @@ def run(order: Order, seconds: float, is_wanted: Callable[[], bool]) -> Heard:
     Raises `OSError` when nothing can start.
     """
     ends = monotonic() + seconds
+    memory = order.memory * LARGE_PROCESSES
+    with _script_group.group(order.threads, memory) as group:
+        told = {**asdict(order), "group": group and str(group),
+                "account_threads": _threads_of(os.getuid()) + order.threads}
+        return _kept(json.dumps(told).encode(), ends, is_wanted)
+
+
+def _kept(order: bytes, ends: float, is_wanted: Callable[[], bool]) -> Heard:
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -81,8 +94,8 @@ def run(order: Order, seconds: float, is_wanted: Callable[[], bool]) -> Heard:
             )
         with process:
             try:
-                ours.settimeout(max(seconds, 1))
-                ours.sendall(json.dumps(asdict(order)).encode() + b"\n")
+                ours.settimeout(max(ends - monotonic(), 1))
+                ours.sendall(order + b"\n")
                 return _heard_out(process, ours, ends, is_wanted)
             finally:
                 process.kill()
@@ -134,3 +147,14 @@ def _piece(number: int) -> bytes:
 def _pipe(stream: Any) -> Any:
     os.set_blocking(stream.fileno(), False)
     return stream
+
+
+def _threads_of(account: int) -> int:
+    count = 0
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if entry.stat().st_uid == account:
+                count += len(os.listdir(entry / "task"))
+        except OSError:
+            continue  # it has ended meanwhile
+    return count

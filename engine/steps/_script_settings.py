@@ -14,6 +14,7 @@ from engine.steps._base import StepSettings, Text, setting
 
 LONGEST_SCRIPT: Final = 50_000
 MOST_PROCESSES: Final = 100
+MOST_THREADS: Final = 400
 _MOST_VALUE_BYTES: Final = 100_000
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _VALUE: Final = re.compile(r"\{\{[^{}]*\}\}")

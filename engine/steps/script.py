@@ -12,9 +12,10 @@ from engine.domain.errors import Problem, StepFailed
 from engine.domain.masking import Secrets
 from engine.steps import _script_process
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
-from engine.steps._script_process import PLAIN_ENVIRON, SHOWN_BYTES, Heard, Order
+from engine.steps._script_process import LARGE_PROCESSES, PLAIN_ENVIRON, SHOWN_BYTES, Heard, Order
 from engine.steps._script_settings import (
     MOST_PROCESSES,
+    MOST_THREADS,
     NO_VALUES_INSIDE,
     ScriptSettings,
     blank_values,
@@ -84,7 +85,7 @@ def _order(settings: ScriptSettings) -> Order:
     return Order(
         command=_COMMANDS[settings.language], name=_FILES[settings.language], script=settings.script,
         environ={**PLAIN_ENVIRON, **settings.values}, given=settings.given, memory=settings.memory,
-        file_size=settings.file_size, processes=MOST_PROCESSES,
+        file_size=settings.file_size, processes=MOST_PROCESSES, threads=MOST_THREADS,
     )
 
 
@@ -96,7 +97,11 @@ def _output(
     if ending.get("stopped"):
         raise _too_long(seconds, sent=True)
     if ending.get("too_many"):
-        raise _failed(f"It started more than {MOST_PROCESSES} processes at once, so it was ended.", "logic")
+        raise _failed(f"It started more than {MOST_PROCESSES} processes, or {MOST_THREADS} threads, at once, "
+                      "so it was ended.", "logic")
+    if ending.get("too_large"):
+        raise _failed(f"Its processes together took more than {settings.memory_mb * LARGE_PROCESSES:,} MB of "
+                      "memory, so it was ended.", "logic")
     status = ending.get("status")
     if status is None:
         raise _failed("It was ended from outside.", "transient")

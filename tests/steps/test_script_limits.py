@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from engine.domain.errors import StepFailed
-from engine.steps import registry
-from engine.steps._script_settings import MOST_PROCESSES
+from engine.steps import _script_group, registry
+from engine.steps._script_settings import MOST_PROCESSES, MOST_THREADS
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import sys
 from engine.steps._script_process import PLAIN_ENVIRON, Order, run
-order = Order(("/bin/sh",), "script.sh", sys.argv[1], PLAIN_ENVIRON, "", 10**9, 10**9, 100)
+order = Order(("/bin/sh",), "script.sh", sys.argv[1], PLAIN_ENVIRON, "", 10**9, 10**9, 100, 400)
 run(order, 60, lambda: True)
 """
 
@@ -71,15 +71,30 @@ def test_what_holds_on_to_its_output_does_not_hold_up_the_step(run_script):
     assert run_script("sleep 60 & echo done")["output"] == "done\n"
 
 
-# For root the kernel counts no processes; what doubles faster than anybody can look would take the machine.
-BOMB = "b() { b | b & }; b; sleep 60" if os.getuid() else "while :; do sleep 60 & done"
+with _script_group.group(10, 10**9) as tried:
+    IS_GROUPED = bool(tried)
+IS_CONTAINED = IS_GROUPED or os.getuid() != 0
+# Where nothing counts root's processes, what doubles faster than anybody can look would take the machine.
+BOMB = "b() { b | b & }; b; sleep 60" if IS_CONTAINED else "while :; do sleep 60 & done"
+TOO_MANY = (f"It started more than {MOST_PROCESSES} processes, or {MOST_THREADS} threads, at once, "
+            "so it was ended.")
 
 
-def test_a_fork_bomb_is_contained(script_failure):
-    failed = script_failure(BOMB, seconds=20)
+@pytest.mark.parametrize("bomb", [BOMB, f"setsid sh -c '{BOMB}' & sleep 60"], ids=["plain", "on its own"])
+def test_a_fork_bomb_is_contained(script_failure, bomb):
+    failed = script_failure(bomb, seconds=20)
 
-    assert failed.message == f"It started more than {MOST_PROCESSES} processes at once, so it was ended."
-    assert failed.error_class == "logic"
+    assert (failed.message, failed.error_class) == (TOO_MANY, "logic")
+
+
+def test_threads_are_counted_too(script_failure):
+    failed = script_failure(
+        "import threading, time\n"
+        f"for _ in range({MOST_THREADS + 1}): threading.Thread(target=time.sleep, args=[60]).start()",
+        language="python", memory_mb=20_000,
+    )
+
+    assert failed.message == TOO_MANY if IS_GROUPED else "can't start new thread" in failed.message
 
 
 def test_memory_is_limited(script_failure):
@@ -101,11 +116,12 @@ def test_it_may_use_less_than_the_rest(run_script):
     assert int(limits[1]) >= 10
 
 
-def test_the_kernel_too_counts_what_the_account_runs(run_script):
+@pytest.mark.skipif(IS_GROUPED, reason="a group counts better")
+def test_without_a_group_the_kernel_counts_what_the_account_runs(run_script):
     limit = run_script("import resource; print(resource.getrlimit(resource.RLIMIT_NPROC)[0])",
                        language="python")["data"]
 
-    assert MOST_PROCESSES < limit < 100_000
+    assert MOST_THREADS < limit < 100_000
 
 
 @pytest.fixture
@@ -147,3 +163,11 @@ def test_a_script_that_ends_its_own_keeper_is_ended_too(script_failure, told, tm
 
     assert (failed.error_class, failed.message) == ("transient", "It was ended from outside.")
     wait_until(lambda: not any(map(is_running, told())))
+
+
+@pytest.mark.skipif(not IS_GROUPED, reason="nobody else knows what belonged to it")
+def test_nothing_is_left_by_a_script_that_ends_its_own_keeper(script_failure, told, tmp_path):
+    script_failure(f"setsid sleep 60 & echo $! > {tmp_path}/pids; kill -9 $PPID; sleep 60")
+
+    assert told()
+    assert not any(map(is_running, told()))
