@@ -15,6 +15,8 @@ from tests.support.sink import Sink
 from tests.support.waiting import wait_until
 
 LONGEST = 90
+# What has been tidied away could not be judged any more.
+MOST_KEPT = 1_000_000
 _LIVE = "SELECT id FROM executions WHERE status NOT IN ('completed', 'failed', 'cancelled')"
 
 
@@ -48,7 +50,8 @@ class Scene:
         name: str = "Under test", **limits: int,
     ) -> str:
         """Add a workflow and turn it on; return its id."""
-        document = {"name": name, "starts": list(starts), "steps": list(steps), "limits": limits}
+        document = {"name": name, "starts": list(starts), "steps": list(steps), "limits": limits,
+                    "retention": {"runs": MOST_KEPT}}
         added = self.client.post("/api/workflows", json=document)
         assert added.status_code == 201, added.text
         workflow_id: str = added.json()["id"]

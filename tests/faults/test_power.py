@@ -1,22 +1,16 @@
-"""Everything is killed at once, again and again; and a monkey kills what it finds while work goes through."""
+"""Everything is killed at once, again and again."""
 
 import random
 import shutil
-import signal
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from collections.abc import Callable
 
 import pytest
 
 from tests.faults.scene import LONGEST, Scene
 from tests.faults.work import EVERY_2_SECONDS, STARTS, Start, let_pass
-from tests.support.postgres import Postgres
 from tests.support.waiting import wait_until
 
 WITH_LOG, WITHOUT_LOG = "Redis keeps its log", "Redis loses its log"
-SETTLED = timedelta(minutes=10).total_seconds()
 
 
 @pytest.mark.parametrize("log", [WITH_LOG, WITHOUT_LOG])
@@ -51,55 +45,3 @@ def _cut_the_power(broken: Scene, log: str, rounds: int) -> None:
     wait_until(lambda: len(broken.occurrences()) >= seen + 3, LONGEST)
     broken.switch_off(workflow_id)
     broken.check(EVERY_2_SECONDS)
-
-
-@pytest.mark.long
-def test_with_a_monkey_in_the_house_every_run_ends_once(
-    own_postgres: Postgres | None, scene: Start, request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
-) -> None:
-    """Fault 41: for half an hour something is killed every few seconds; 5,000 runs go through meanwhile."""
-    minutes, runs = request.config.getoption("--soak-minutes"), request.config.getoption("--soak-runs")
-    environ = {"DATABASE_URL": own_postgres.create_database("soak")} if own_postgres else {}
-    busy = scene(WORKERS="2", **environ)
-    wait = {"key": "wait", "type": "wait", "with": {"for": "1s"}}
-    one, two = busy.calling("one", "two")
-    workflow_id = busy.add_workflow([one, wait, two], STARTS)
-    pause = 2 * minutes * 60 / runs  # two of them take turns
-
-    def go_through() -> None:
-        busy.insist(workflow_id)
-        let_pass(pause)
-
-    with ThreadPoolExecutor(2) as pool:
-        going = [pool.submit(go_through) for _ in range(runs)]
-        record_property("killed", _let_the_monkey_in(busy, own_postgres, going))
-        for one in going:
-            one.result()
-    record_property("monkey_minutes", minutes)
-    seen = len(busy.occurrences())
-    wait_until(lambda: len(busy.occurrences()) >= seen + 3, LONGEST, busy.app.printed)
-    busy.switch_off(workflow_id)
-    busy.check(EVERY_2_SECONDS, seconds=SETTLED)
-    assert len(set(busy.acknowledged)) == runs
-
-
-def _let_the_monkey_in(
-    busy: Scene, postgres: Postgres | None, going: Sequence[Future[None]]
-) -> dict[str, int]:
-    """Kill something every few seconds while anything goes on; return how often what was killed.
-
-    It is the main thread: what a thread has started, the kernel ends with that thread.
-    """
-    dice, killed = random.Random(42), Counter[str]()
-    names = ["web", "web worker", "worker 1", "worker 2", "redis", *(["postgres"] if postgres else [])]
-    while not all(one.done() for one in going):
-        let_pass(dice.uniform(4, 16))
-        name = dice.choice(names)
-        if name == "postgres" and postgres:
-            postgres.stop(dice.choice([signal.SIGINT, signal.SIGQUIT]))
-            postgres.start_again()
-        elif name in busy.app.processes():
-            busy.app.kill(name)
-        killed[name] += 1
-    return dict(killed)

@@ -55,9 +55,10 @@ class App:
         return self.process.wait(timeout=60)
 
     def kill(self, name: str) -> int:
-        """Kill -9 the process called `name` in `processes` and return the id it had."""
-        pid = self.processes()[name]
-        os.kill(pid, signal.SIGKILL)
+        """Kill -9 the process called `name` in `processes`, once there is one, and return the id it had."""
+        pid = wait_until(lambda: self.processes().get(name), 90, self.printed) or 0
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not is_running(pid))
         return pid
 
