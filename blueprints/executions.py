@@ -8,17 +8,18 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from blueprints import run_view, run_words
+from blueprints import run_log, run_view, run_words
 from blueprints.extensions import parts, reading, writing
 from blueprints.partials import question
 from blueprints.run_inside import Into
 from blueprints.run_view import RunView
 from blueprints.security import requires
 from blueprints.steps_shown import names_of
+from blueprints.words import item_words
 from engine import clock
 from engine.connecting import to_json
 from engine.db import Database
-from engine.domain.errors import Invalid, NotFound
+from engine.domain.errors import NotFound
 from engine.domain.masking import masked
 from engine.domain.step_trees import numbered
 from engine.queries import changes, executions, related, run_logs, run_steps
@@ -51,7 +52,7 @@ def show(execution_id: str) -> ResponseReturnValue:
     if tab == "log":
         context |= _log(view)
         context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"
-    return render_template("executions/show.html", **context)
+    return render_template("executions/show.html", **context), 422 if context.get("problems") else 200
 
 
 @bp.get("/executions/<execution_id>/log")
@@ -99,24 +100,21 @@ def _given_by(run: Run, number: str, position: str) -> Any:
 
 
 def _log(view: RunView) -> dict[str, Any]:
-    level, search = request.args.get("level", "all"), request.args.get("q", "").strip()
+    run, asked = view.run, run_log.asked(request.args, view.run.plan)
     before = request.args.get("before", type=int)
-    if level not in run_logs.LEVELS:
-        raise Invalid("Choose what to show from the list", field="level")
-    run_id = view.run.row.id
-    lines = run_logs.last(reading(), run_id, level=level, search=search, before=before)
-    earlier = url_for(".show", execution_id=run_id, **{**request.args.to_dict(), "before": lines[0].id}
-                      ) if len(lines) == run_logs.LINES else None
-    return {"lines": lines, "earlier": earlier, "level": level, "search": search,
-            "level_counts": run_logs.counts(reading(), run_id, search),
-            "live_query": f"?tab=log&level={level}" if not search else "?tab=found"}
+    shown = run_log.shown(reading(), run.row.id, run.plan, asked, before)
+    earlier = url_for(".show", execution_id=run.row.id, **{
+        **request.args.to_dict(), "before": shown["lines"][0].id,
+    }) if shown["has_earlier"] else None
+    return {**shown, "earlier": earlier, "live_query": asked.live_query}
 
 
 def _as_text(database: Database, execution_id: str) -> Iterator[str]:
     """Read while it is sent, which goes on after the request's own connection is given back."""
     with database.reading() as connection:
         for line in run_logs.whole(connection, execution_id):
-            step = f" [{line.step_key}]" if line.step_key else ""
+            place = ", ".join(filter(None, (line.step_key, item_words(line.position))))
+            step = f" [{place}]" if place else ""
             yield f"{line.at.isoformat(timespec='milliseconds')} {line.level.upper()}{step} {line.message}\n"
 
 

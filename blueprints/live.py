@@ -11,7 +11,7 @@ from flask_login import current_user
 from simple_websocket import Server
 from werkzeug.exceptions import TooManyRequests
 
-from blueprints import live_feed, run_list
+from blueprints import live_feed, run_list, run_log
 from blueprints.extensions import parts, reading, release, sock
 from blueprints.live_hub import hub
 from blueprints.live_topics import Home, Run, Runs, RunsOfWorkflow, Scene, Topic
@@ -20,7 +20,7 @@ from blueprints.run_inside import Into
 from blueprints.run_view import TABS
 from engine import clock
 from engine.domain.errors import Forbidden, Invalid
-from engine.queries import changes, holds, run_logs, workflows
+from engine.queries import changes, executions, holds, run_logs, workflows
 from engine.queries.visibility import authorize_execution, may_see
 
 bp = APIBlueprint("live", __name__, enable_openapi=False)
@@ -36,11 +36,14 @@ def _home() -> Topic:
 
 def _run(execution_id: str) -> Topic:
     authorize_execution(reading(), current_user, execution_id)
-    tab, level = request.args.get("tab", "steps"), request.args.get("level", "all")
-    if tab not in (*dict(TABS), "found") or level not in run_logs.LEVELS:
+    tab = request.args.get("tab", "steps")
+    if tab not in (*dict(TABS), "found"):
         raise Invalid("Reload the page of the run", field="tab")
     behind = holds.may_be_behind(reading(), execution_id)
-    return Run(execution_id, tab, level, behind, Into.asked(request.args))
+    if tab == "log":
+        plan = executions.run(reading(), may_see(current_user), execution_id, log_lines=0).plan
+        return Run(execution_id, tab, run_log.asked(request.args, plan).which, behind)
+    return Run(execution_id, tab, run_logs.ALL, behind, Into.asked(request.args))
 
 
 def _workflow(slug: str) -> Topic:

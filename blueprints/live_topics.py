@@ -104,13 +104,13 @@ class RunsOfWorkflow:
 class Run:
     """The page of one run, as far as one of its tabs shows it.
 
-    `behind` is the workflow whose runs it waits for, if it was still in line; `into` are the items of a
-    loop somebody looks at.
+    `which` are the lines of its log; `behind` is the workflow whose runs it waits for, if it was still in
+    line; `into` are the items of a loop somebody looks at.
     """
 
     execution_id: str
     tab: str
-    level: str = "all"
+    which: run_logs.Which = run_logs.ALL
     behind: str | None = None
     into: Into | None = None
 
@@ -128,7 +128,7 @@ class Run:
                              self.into)
         lines: list[Row[Any]] = []
         if self.tab == "log":
-            lines = run_logs.after(scene.connection, self.execution_id, int(place or 0), level=self.level)
+            lines = run_logs.after(scene.connection, self.execution_id, int(place or 0), self.which)
         html = scene.draw("live/execution.html", view=view, run=view.run.row, tab=self.tab, lines=lines,
                           step_names=names_of(view.run.plan))
         return html, str(lines[-1].id) if lines else place

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row
 
+from blueprints.words import item_words
 from engine.domain.masking import masked
 from engine.domain.step_trees import walk
 from engine.queries import dry_runs, related, run_logs
@@ -49,12 +50,7 @@ def _messages(connection: Connection, run: Run) -> list[Message]:
     found = sorted(dry_runs.messages(connection, run.row.id, kinds),
                    key=lambda step: order.get(step.step_key, (0, ""))[0])
     return [
-        Message(order.get(step.step_key, (0, step.step_key))[1], _item(step.position),
+        Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
                 kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]))
         for step in found if isinstance(step.output, dict) and "would" in step.output
     ]
-
-
-def _item(position: str) -> str:
-    """Say which item of a loop it was; empty outside."""
-    return "item " + " › ".join(str(int(part) + 1) for part in position.split(".")) if position else ""

@@ -60,12 +60,10 @@ class Inside:
 
 def outermost(connection: Connection, run: Run, at: datetime) -> list[StepLine]:
     """Return the lines of all steps outside loops."""
-    events: dict[str, list[Any]] = {}
-    for event in run_logs.step_events(connection, run.row.id, list(run.steps)):
-        events.setdefault(event.step_key, []).append(event)
     first, last = run.row.started_at or run.row.queued_at, run.row.completed_at or at
     loops = run_loops.shown(connection, run, run.plan, run.steps, "")
-    frame = Frame(_numbers(run), run.steps, run.row.status, first, last, events, loops)
+    tries = _tries(connection, run, list(run.steps), "")
+    frame = Frame(_numbers(run), run.steps, run.row.status, first, last, tries, loops)
     return run_timeline.lines(run.plan, frame)
 
 
@@ -98,9 +96,17 @@ def _one(
     is_over = item.status not in states.LIVE
     last = max([first, *ended]) if is_over else run.row.completed_at or at
     status = item.status if is_over else run.row.status
-    frame = Frame(_numbers(run), rows, status, first, last, {}, loops, item.position)
+    tries = _tries(connection, run, list(rows), item.position)
+    frame = Frame(_numbers(run), rows, status, first, last, tries, loops, item.position)
     return Inside(into, name_of(step), count, (), item, run_timeline.lines(steps, frame),
                   number - 1 or None, number + 1 if number < count else None)
+
+
+def _tries(connection: Connection, run: Run, keys: Sequence[str], position: str) -> dict[str, list[Any]]:
+    events: dict[str, list[Any]] = {}
+    for event in run_logs.step_events(connection, run.row.id, keys, position):
+        events.setdefault(event.step_key, []).append(event)
+    return events
 
 
 def _loop(run: Run, into: Into) -> Placed:

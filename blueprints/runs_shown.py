@@ -17,12 +17,12 @@ def started(execution_id: str) -> schemas.StartedExecution:
 
 
 def whole(execution_id: str, position: str | None = None) -> schemas.Execution:
-    """Show a run, of its steps those at `position` if that is given.
+    """Show a run, of its steps and lines those at `position` if that is given.
 
     Raises `NotFound` also for what the reader may not see.
     """
     visible, at = may_see(current_user), clock.now()
-    run = executions.run(reading(), visible, execution_id)
+    run = executions.run(reading(), visible, execution_id, position=position)
     chain = repeats.chain(reading(), visible, execution_id)
     children = related.children(reading(), visible, execution_id)
     reached = run_steps.reached(reading(), execution_id, position)

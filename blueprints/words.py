@@ -127,6 +127,16 @@ def value_words(value: Any) -> str:
     return str(value)
 
 
+def item_words(position: str) -> str:
+    """Say which item of a loop this position is, as people count: "item 3", "item 3.1"; empty outside."""
+    return f"item {item_number(position)}" if position else ""
+
+
+def item_number(position: str) -> str:
+    """Return a position with numbers from 1: "3.1" for the first item of a loop inside the third."""
+    return ".".join(str(int(part) + 1) for part in position.split(".")) if position else ""
+
+
 def tally(runs: Iterable[Any]) -> str:
     """Return how runs ended, in words: "27 succeeded, 3 failed"."""
     counts = Counter(look(run.status).text.lower() for run in runs)

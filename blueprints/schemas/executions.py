@@ -118,6 +118,7 @@ class RelatedRun(Shape):
 class LogLine(Shape):
     id: int
     step_key: str | None
+    position: str
     level: str
     event: str | None
     message: str

@@ -14,11 +14,12 @@ from engine.queries.executions import Run
 
 
 class StepsQuery(Query):
-    """Which steps of a run to show."""
+    """Which steps of a run to show, and which lines of its log."""
 
     position: str | None = Field(
         None, pattern=r"^\d{1,5}(\.\d{1,5}){0,2}$",
-        description="Only the steps of this item: 3 is the fourth of a loop, 3.0 the first of one inside.",
+        description="Only the steps and lines of this item: 3 is the fourth of a loop, 3.0 the first of one "
+                    "inside.",
     )
 
 

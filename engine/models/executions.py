@@ -109,7 +109,10 @@ class ExecutionStep(Base):
 
 
 class ExecutionLog(Base):
-    """A line of a run's log; `event` is one of seed 004's names where the engine wrote it."""
+    """A line of a run's log; `event` is one of seed 004's names where the engine wrote it.
+
+    `position` is the loop path of the step it is about, as in `ExecutionStep`.
+    """
 
     __tablename__ = "execution_logs"
     __table_args__ = (Index("ix_execution_logs_execution_id_id", "execution_id", "id"),)
@@ -117,6 +120,7 @@ class ExecutionLog(Base):
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     execution_id: Mapped[str] = mapped_column(Id, ForeignKey("executions.id", ondelete="CASCADE"))
     step_key: Mapped[str | None] = mapped_column(String(40))
+    position: Mapped[str] = mapped_column(String(80), default="", server_default="")
     level: Mapped[str] = mapped_column(String(8))
     event: Mapped[str | None] = mapped_column(String(20))
     message: Mapped[str] = mapped_column(Text)

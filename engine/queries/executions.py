@@ -77,9 +77,13 @@ def rows(
 
 
 def run(
-    connection: Connection, visible: ColumnElement[bool], execution_id: str, *, log_lines: int = LOG_LINES
+    connection: Connection, visible: ColumnElement[bool], execution_id: str, *, log_lines: int = LOG_LINES,
+    position: str | None = None,
 ) -> Run:
-    """Return one run; raises `NotFound` also for what the reader may not see."""
+    """Return one run, of its log the first lines, or those about steps at one `position`.
+
+    Raises `NotFound` also for what the reader may not see.
+    """
     statement = _rows().add_columns(
         Execution.input, Execution.output, Execution.error_class, Execution.deadline_at, Execution.trimmed_at,
         WorkflowVersion.definition, _live_number().label("live_number"),
@@ -89,18 +93,16 @@ def run(
         raise NotFound("There is no such run.")
     plan = row.definition["steps"]
     return Run(row, plan, run_steps.outside_loops(connection, execution_id, plan),
-               logs(connection, execution_id, limit=log_lines) if log_lines else ())
+               _logs(connection, execution_id, position, log_lines) if log_lines else ())
 
 
-def logs(
-    connection: Connection, execution_id: str, *, after: int = 0, limit: int = LOG_LINES
+def _logs(
+    connection: Connection, execution_id: str, position: str | None, limit: int
 ) -> list[Row[Any]]:
-    """Return log lines in order, those with an id above `after`."""
-    return list(connection.execute(
-        select(*ExecutionLog.__table__.columns)
-        .where(ExecutionLog.execution_id == execution_id, ExecutionLog.id > after)
-        .order_by(ExecutionLog.id).limit(limit)
-    ))
+    statement = select(*ExecutionLog.__table__.columns).where(ExecutionLog.execution_id == execution_id)
+    if position is not None:
+        statement = statement.where(ExecutionLog.position == position)
+    return list(connection.execute(statement.order_by(ExecutionLog.id).limit(limit)))
 
 
 @cache

@@ -55,7 +55,7 @@ class Attempt:
     async def run(self) -> Outcome:
         """Raises `StepFailed` (anything else a step raises becomes one) and `OutcomeUnknown`."""
         self._course.journal.log(self.started_at, "info", "Step started", step_key=self._step.key,
-                                 event=events.STEP_STARTED)
+                                 position=self._scope.position, event=events.STEP_STARTED)
         kind = self._kind()
         settings = self._settings(kind)
         if self._course.dry_run and kind.reaches_out:
@@ -163,4 +163,4 @@ class Attempt:
 
     def _log(self, level: str, message: str, **metadata: Any) -> None:
         self._course.journal.log(self._course.means.now(), level, message, step_key=self._step.key,
-                                 details=metadata)
+                                 position=self._scope.position, details=metadata)

@@ -42,10 +42,11 @@ class Journal:
         }
 
     def log(self, at: datetime, level: str, message: str, *, step_key: str | None = None,
-            event: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+            position: str = "", event: str | None = None, details: Mapping[str, Any] | None = None) -> None:
         row = {
-            "execution_id": self._execution_id, "step_key": step_key, "level": level, "event": event,
-            "message": _kept(message), "metadata": dict(details) if details else None, "at": at,
+            "execution_id": self._execution_id, "step_key": step_key, "position": position, "level": level,
+            "event": event, "message": _kept(message), "metadata": dict(details) if details else None,
+            "at": at,
         }
         with self._lock:
             self._logs.append(row)

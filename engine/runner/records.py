@@ -91,10 +91,8 @@ class Records:
             step.key, scope.position, step.type, WAITING, started_at=attempt.started_at,
             attempt=attempt.number, reason=UNKNOWN, input=attempt.input, effect="unknown", **said,
         )
-        self._course.journal.log(
-            at, "warn", "It is not known whether this happened outside. Somebody has to look and say so.",
-            step_key=step.key,
-        )
+        self._log(step, scope, at, "warn",
+                  "It is not known whether this happened outside. Somebody has to look and say so.")
         return Rest(UNKNOWN)
 
     def failed(self, step: PlanStep, attempt: Attempt, failure: StepFailed, scope: Scope) -> Rest | None:
@@ -125,10 +123,8 @@ class Records:
             wake_at=wake_at, duration_ms=milliseconds_between(started_at, at), **failure_columns(failure),
             **columns,
         )
-        self._course.journal.log(
-            at, "warn" if wake_at else "error", failure.message, step_key=step.key,
-            event=events.STEP_FAILED, details={"code": failure.error_code, "attempt": number},
-        )
+        self._log(step, scope, at, "warn" if wake_at else "error", failure.message,
+                  event=events.STEP_FAILED, details={"code": failure.error_code, "attempt": number})
 
     def _finish(
         self, step: PlanStep, started_at: datetime | None, number: int, gives: Any, scope: Scope,
@@ -140,7 +136,7 @@ class Records:
         took = milliseconds_between(started_at, at)
         odd = expectations.unmet(step.written, gives, took, self._course.means.timezone)
         if note:
-            self._course.journal.log(at, "warn", f"The result was too large. {note}", step_key=step.key)
+            self._log(step, scope, at, "warn", f"The result was too large. {note}")
         self._course.journal.step(
             step.key, scope.position, step.type, COMPLETED, started_at=started_at, attempt=number,
             completed_at=at, duration_ms=took, reason="unusual" if odd else None,
@@ -148,8 +144,15 @@ class Records:
         )
         for sentence in odd:
             self._course.unusual = True
-            self._course.journal.log(at, "warn", sentence, step_key=step.key)
-        self._course.journal.log(at, "info", "Step finished", step_key=step.key, event=events.STEP_COMPLETED)
+            self._log(step, scope, at, "warn", sentence)
+        self._log(step, scope, at, "info", "Step finished", event=events.STEP_COMPLETED)
+
+    def _log(
+        self, step: PlanStep, scope: Scope, at: datetime, level: str, message: str, **more: Any
+    ) -> None:
+        self._course.journal.log(
+            at, level, message, step_key=step.key, position=scope.position, **more
+        )
 
     def _policy(self, step: PlanStep) -> RetryPolicy:
         workflow = self._course.claim.row

@@ -78,16 +78,18 @@ async def _answered(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -
     else:
         output = {"answer": given.answer, "by": given.answered_by, "note": given.note}
     walk.records.rested(step, row, output, scope)
-    return _end_on(walk, step, output, row.output["ends_run"])
+    return _end_on(walk, step, output, row.output["ends_run"], scope)
 
 
-def _end_on(walk: Walker, step: PlanStep, output: dict[str, Any], ends_run: Sequence[str]) -> Flow:
+def _end_on(
+    walk: Walker, step: PlanStep, output: dict[str, Any], ends_run: Sequence[str], scope: Scope
+) -> Flow:
     if output["answer"] not in ends_run:
         return None
     by = f" by {output['by']}" if output["by"] else ""
     note = f": {output['note']}" if output["note"] else "."
     walk.course.journal.log(walk.course.means.now(), "info", f"Answered “{output['answer']}”{by}{note}",
-                            step_key=step.key)
+                            step_key=step.key, position=scope.position)
     return End()
 
 

@@ -111,7 +111,8 @@ class Walk:
             failure = StepFailed(outcome.message, error_class="logic", code="run.stopped")
             return await self._failed(step, attempt, failure, scope)
         self.records.completed(step, attempt, outcome.output, scope)
-        self.course.journal.log(self.course.means.now(), "info", outcome.message, step_key=step.key)
+        self.course.journal.log(self.course.means.now(), "info", outcome.message, step_key=step.key,
+                                position=scope.position)
         return End(of_item=outcome.of_item and bool(scope.position))
 
     async def _inside(self, step: PlanStep, block: str, output: Any, scope: Scope) -> Flow:

@@ -85,7 +85,8 @@ def answer(
         update(Approval).where(Approval.id == approval_id, Approval.answer.is_(None))
         .values(answer=word, note=note, answered_by=by, answered_at=at)
     )
-    step_runs.log(uow, row.execution_id, at, f"{by} answered “{word}”{': ' + note if note else ''}")
+    step_runs.log(uow, row.execution_id, at, f"{by} answered “{word}”{': ' + note if note else ''}",
+                  step=(row.step_key, row.position))
     audit.record(uow, user_id, "approval.answered", "execution", row.execution_id,
                  {"approval": approval_id, "answer": word, "by": by}, at)
     uow.record(Change(QUEUED, at, row.workflow_id, row.execution_id))

@@ -47,7 +47,7 @@ def settle(
     # While the run goes on elsewhere, its worker holds the answer it does not know yet in its memory.
     if found.status != WAITING or not uow.moved(update(ExecutionStep).where(*place, *asks).values(changes)):
         raise Conflict("This step does not wait for an answer. Reload the page to see how things stand.")
-    step_runs.log(uow, execution_id, at, f"{by} said of “{step_key}”: {ANSWERS[answer]}")
+    step_runs.log(uow, execution_id, at, f"{by} said: {ANSWERS[answer]}", step=(step_key, position))
     audit.record(uow, user_id, "execution.outcome", "execution", execution_id,
                  {"step": step_key, "position": position, "answer": answer}, at)
     calls.wake(uow, execution_id, at)

@@ -39,18 +39,19 @@ def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
 
 def log(
     uow: UnitOfWork, execution_id: str, at: datetime, message: str, *, level: str = "info",
-    event: str | None = None,
+    event: str | None = None, step: tuple[str | None, str] = (None, ""),
 ) -> None:
-    """Add one line to a run's log."""
-    add_logs(uow, [log_row(execution_id, at, message, level=level, event=event)])
+    """Add one line to a run's log; `step` is the key and the position of the step it is about."""
+    add_logs(uow, [log_row(execution_id, at, message, level=level, event=event, step=step)])
 
 
 def log_row(
-    execution_id: str, at: datetime, message: str, *, level: str = "info", event: str | None = None
+    execution_id: str, at: datetime, message: str, *, level: str = "info", event: str | None = None,
+    step: tuple[str | None, str] = (None, ""),
 ) -> dict[str, Any]:
     return {
-        "execution_id": execution_id, "step_key": None, "level": level, "event": event, "message": message,
-        "metadata": None, "at": at,
+        "execution_id": execution_id, "step_key": step[0], "position": step[1], "level": level,
+        "event": event, "message": message, "metadata": None, "at": at,
     }
 
 

@@ -98,7 +98,7 @@ def pages_of_loops(app: App) -> list[str]:
     """Return the pages of the run that has items: its steps, its items, the steps of one."""
     (run,) = app.rows("SELECT execution_id FROM execution_steps WHERE step_key = 'each'")
     return [f"/executions/{run.execution_id}?{asked}" for asked in (
-        "tab=steps", "loop=each", "loop=each&item=2")]
+        "tab=steps", "loop=each", "loop=each&item=2", "tab=log&loop=each&item=2")]
 
 
 def troubles_of(page: Page) -> list[Any]:

@@ -50,8 +50,8 @@ def calls_match_the_record(app: App, calls: Calls) -> None:
 
 def finished_steps_stay_finished(app: App, calls: Calls) -> None:
     """I5: a step finishes once, and calls nobody afterwards."""
-    finished = Counter((row.execution_id, row.step_key) for row in app.rows(
-        "SELECT execution_id, step_key FROM execution_logs WHERE event = 'step_completed'"))
+    finished = Counter((row.execution_id, row.step_key, row.position) for row in app.rows(
+        "SELECT execution_id, step_key, position FROM execution_logs WHERE event = 'step_completed'"))
     assert set(finished.values()) <= {1}, finished.most_common(3)
     last = {call["key"]: datetime.fromtimestamp(call["at"], UTC) for call in calls}
     for row in app.rows("SELECT execution_id, step_key, completed_at FROM execution_steps "
@@ -102,7 +102,7 @@ def doubled(app: App) -> int:
     twice = app.rows("SELECT occurrence_id FROM executions WHERE occurrence_id IS NOT NULL "
                      "GROUP BY occurrence_id HAVING count(*) > 1")
     again = app.rows("SELECT execution_id, step_key FROM execution_logs WHERE event = 'step_completed' "
-                     "GROUP BY execution_id, step_key HAVING count(*) > 1")
+                     "GROUP BY execution_id, step_key, position HAVING count(*) > 1")
     return len(twice) + len(again)
 
 

@@ -177,3 +177,13 @@ def test_an_item_that_was_stopped_as_failed_stays_so_after_a_rest(
     engine.advance(run.id)
     assert [call.position for call in scripted.calls] == ["1"]
     assert engine.step_rows(run.id)["each"].output["failed"] == 1
+
+
+def test_every_line_of_the_log_knows_its_item(engine: Engine, scripted: Scripted) -> None:
+    fail_at(scripted, "1")
+    lines = engine.log_lines(run(engine, loop(at_once=2, on_item_failure="continue")).id)
+    said = Counter((line.step_key, line.position, line.event) for line in lines)
+    assert {line.position for line in lines if line.step_key != "say"} == {""}
+    assert [said["say", item, "step_started"] for item in "012"] == [1, 1, 1]
+    assert [said["say", item, "step_completed"] for item in "012"] == [1, 0, 1]
+    assert said["say", "1", "step_failed"] == 1

@@ -125,9 +125,11 @@ class Engine:
             ).all()
 
     def log_events(self, execution_id: str) -> list[str]:
+        return [line.event for line in self.log_lines(execution_id) if line.event]
+
+    def log_lines(self, execution_id: str) -> Sequence[Any]:
         with self.database.reading() as connection:
-            events = connection.execute(
-                select(ExecutionLog.event).where(ExecutionLog.execution_id == execution_id)
+            return connection.execute(
+                select(*ExecutionLog.__table__.columns).where(ExecutionLog.execution_id == execution_id)
                 .order_by(ExecutionLog.id)
-            ).scalars()
-            return [event for event in events if event]
+            ).all()
