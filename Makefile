@@ -6,9 +6,8 @@
 PYTEST := .venv/bin/python -m pytest
 # Three of these at a time: they mostly wait for clocks; the longest come first.
 SLOW := $(wildcard tests/browser tests/faults tests/processes)
-REPORT := .venv/faults.jsonl
 # Shorter: make faults OPTIONS="--rounds 5 --soak-minutes 3 --soak-runs 500"
-FAULTS := $(PYTEST) -n 2 --dist worksteal -m "long or not long" --fault-report $(REPORT) $(OPTIONS)
+OPTIONS ?=
 FAST := $(filter-out $(SLOW),$(patsubst %/,%,$(wildcard tests/*/ tests/test_*.py)))
 
 help: ## list the targets
@@ -28,12 +27,8 @@ test: tools ## run every test, with the real services they need
 test-fast: tools ## run the tests that start nothing, on SQLite
 	$(PYTEST) -n 2 $(FAST)
 
-faults: tools ## try every fault at length, on both databases, and write docs/reliability.md (hours)
-	@rm -f $(REPORT)
-	$(FAULTS); sqlite=$$?; \
-	$(FAULTS) --database postgres; postgres=$$?; \
-	.venv/bin/python -m tests.support.fault_report $(REPORT) docs/reliability.md; \
-	exit $$((sqlite | postgres))
+faults: tools ## try every fault at length, on both databases, and write docs/reliability.md (an hour)
+	@.ci/faults $(OPTIONS)
 
 lint: tools ## check style, types, layers and unused code
 	.venv/bin/ruff check .
