@@ -80,7 +80,7 @@ def run(order: Order, seconds: float, is_wanted: Callable[[], bool]) -> Heard:
     memory = order.memory * LARGE_PROCESSES
     with _script_group.group(order.threads, memory) as group:
         told = {**asdict(order), "group": group and str(group),
-                "account_threads": _threads_of(os.getuid()) + order.threads}
+                "account_threads": 0 if group else _threads_of(os.getuid()) + order.threads}
         return _kept(json.dumps(told).encode(), ends, is_wanted)
 
 
