@@ -1,4 +1,4 @@
-"""Doing a run again: from the start, from where it stopped, or with changed data. Each asks first."""
+"""Doing a run again: from the start, from where it stopped, after that, or with changed data. Each asks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +19,8 @@ from engine.domain.errors import Conflict, Invalid, Problem
 from engine.domain.ids import new_id
 from engine.domain.masking import masked
 from engine.queries import repeats as queries
+from engine.queries import skips
+from engine.queries.repeats import Sent
 from engine.queries.visibility import authorize_execution
 from engine.services import repeats
 
@@ -29,7 +31,7 @@ bp = APIBlueprint("run_repeats", __name__, url_prefix="/executions/<execution_id
 @requires("operator")
 def ask_to_rerun(execution_id: str) -> ResponseReturnValue:
     run = _origin(execution_id)
-    return _ask("Run this again from the start?", "_again", run, sent=queries.sent(reading(), run))
+    return _ask("Run this again from the start?", "_again", run, sent=_sent(run))
 
 
 @bp.post("/retry")
@@ -45,7 +47,7 @@ def rerun(execution_id: str) -> ResponseReturnValue:
 @requires("operator")
 def ask_to_resume(execution_id: str) -> ResponseReturnValue:
     run = _origin(execution_id)
-    here = queries.restart(reading(), run)
+    here = queries.restart(run, queries.steps_of(reading(), run))
     if here is None:
         raise Conflict("No step of this run can be continued. Run it from the start instead.")
     return _ask(f"Continue from {here.name}?", "_continue", run, here=here)
@@ -57,6 +59,25 @@ def resume(execution_id: str) -> ResponseReturnValue:
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         fresh = repeats.resume(uow, execution_id, **_how())
+    return _to(fresh)
+
+
+@bp.get("/skip")
+@requires("editor")
+def ask_to_skip(execution_id: str) -> ResponseReturnValue:
+    run = _origin(execution_id)
+    left_out = skips.skip(run, queries.steps_of(reading(), run))
+    if left_out is None:
+        raise Conflict("This run did not fail with one of its steps, so there is none to skip.")
+    return _ask(f"Skip {left_out.name} and continue?", "_skip", run, left_out=left_out)
+
+
+@bp.post("/skip")
+@requires("editor")
+def skip(execution_id: str) -> ResponseReturnValue:
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "editor")
+        fresh = repeats.skip(uow, execution_id, by=current_user.name, **_how())
     return _to(fresh)
 
 
@@ -85,11 +106,15 @@ def _origin(execution_id: str) -> Row[Any]:
     return queries.origin(reading(), execution_id)
 
 
+def _sent(run: Row[Any]) -> Sequence[Sent]:
+    return queries.sent(run, queries.steps_of(reading(), run))
+
+
 def _data_form(
     run: Row[Any], typed: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
 ) -> str:
     shown = {name: value for name, value in run.input.items() if masked({name: value}) == {name: value}}
-    return _ask("Run this with changed data", "_replay", run, sent=queries.sent(reading(), run),
+    return _ask("Run this with changed data", "_replay", run, sent=_sent(run),
                 fields=run_inputs.fields(shown, typed), hidden=sorted(run.input.keys() - shown.keys()),
                 problems=problems, version=(typed or {}).get("version"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from blueprints.formats import stretch
 from blueprints.run_loops import LoopShown
+from blueprints.run_words import skipper
 from blueprints.steps_shown import Step, block_title, name_of
 from engine.domain import events, states
 from engine.domain.step_trees import BLOCKS, IF_FAILS, STEPS, blocks_of
@@ -76,7 +77,7 @@ def _line(
     key, loop = step["key"], frame.loops.get(step["key"])
     status, note = _standing(row, frame.status, why_not)
     is_kept = row is not None and row.completed_at is not None and row.completed_at < frame.first
-    if is_kept:
+    if is_kept and not skipper(row):
         note = "kept from the run before"
     return StepLine(
         number=frame.numbers[key], key=key, name=name_of(step), status=status,
@@ -95,7 +96,9 @@ def _standing(row: Any, around: str, why_not: str | None) -> tuple[str, str | No
         return (states.PENDING, None) if around in states.LIVE else (states.SKIPPED, "did not run")
     if row.status == states.RUNNING and around not in states.LIVE:
         return around, "ended with a step inside"
-    return row.status, "did not run" if row.status == states.SKIPPED else _tries(row.attempt)
+    if row.status == states.SKIPPED:
+        return row.status, f"by {name}" if (name := skipper(row)) else "did not run"
+    return row.status, _tries(row.attempt)
 
 
 def _why_not(step: Step, block: str, row: Any) -> str | None:

@@ -17,9 +17,10 @@ from engine.domain import states
 from engine.domain.explanations import Explanation
 from engine.domain.holds import Hold
 from engine.domain.troubles import trouble
-from engine.queries import executions, holds, questions, repeats, run_logs, workflows
+from engine.queries import executions, holds, questions, repeats, run_logs, skips, workflows
 from engine.queries.executions import Run
 from engine.queries.repeats import Restart
+from engine.queries.skips import Skip
 
 TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))
 _SLOW: Final = 3
@@ -29,9 +30,10 @@ _SLOW: Final = 3
 class RunView:
     """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
 
-    `hold` is what a queued run waits for; `restart` is where an ended one would go on, `chain` who repeats
-    whom; `asks` are its steps that wait for somebody's word, `questions` what it asks people; `inside` are
-    items of one of its loops, when somebody looks at those."""
+    `hold` is what a queued run waits for; `restart` is where an ended one would go on, `skip` what is left
+    out when it goes on after its failure, `chain` who repeats whom; `asks` are its steps that wait for
+    somebody's word, `questions` what it asks people; `inside` are items of one of its loops, when somebody
+    looks at those."""
 
     run: Run
     steps: list[StepLine]
@@ -45,6 +47,7 @@ class RunView:
     is_slow: bool
     hold: Hold | None
     restart: Restart | None
+    skip: Skip | None
     chain: Sequence[Row[Any]]
     asks: Sequence[StepAsks]
     questions: Sequence[Row[Any]]
@@ -68,7 +71,7 @@ def view(
         next((step for step in reversed(steps) if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),
-        _restart(connection, run), repeats.chain(connection, visible, execution_id),
+        *_ways_on(connection, run), repeats.chain(connection, visible, execution_id),
         run_asks.asks(connection, run), _questions(connection, visible, run, at),
         run_beside.beside(connection, visible, run),
     )
@@ -82,12 +85,14 @@ def _questions(
     return questions.page(connection, visible, at, execution_id=run.row.id, limit=20)
 
 
-def _restart(connection: Connection, run: Run) -> Restart | None:
+def _ways_on(connection: Connection, run: Run) -> tuple[Restart | None, Skip | None]:
     if run.row.status not in (states.FAILED, states.CANCELLED) or run.row.workflow_state == states.ARCHIVED:
-        return None
+        return None, None
     if run.row.trimmed_at is not None:
-        return None
-    return repeats.restart(connection, repeats.origin(connection, run.row.id))
+        return None, None
+    origin = repeats.origin(connection, run.row.id)
+    steps = repeats.steps_of(connection, origin)
+    return repeats.restart(origin, steps), skips.skip(origin, steps)
 
 
 def _trouble(run: Run, culprit: StepLine | None) -> Explanation | None:

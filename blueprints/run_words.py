@@ -23,7 +23,8 @@ _STARTED_HOW: Final = {
     "source": "started by its source", "workflow": "started by another workflow",
 }
 _REPEATED: Final = {
-    "rerun": "Run again from the start", "resume": "Continued", "replay": "With changed data",
+    "rerun": "Run again from the start", "resume": "Continued", "skip": "Without the failed step",
+    "replay": "With changed data",
 }
 STARTERS: Final = tuple(_STARTERS.items())
 
@@ -33,11 +34,12 @@ _MOST_VALUES: Final = 3000
 _BEGINNINGS: Final = (payloads.SHOWN, 32_000, 4_000)
 _DEEPEST: Final = 12
 _STOPPED_BY: Final = "stopped_by:"
+_SKIPPED_BY: Final = "skipped_by:"
 
 
 def install(bp: Blueprint) -> None:
     """Give every template the filters and tests a row of a run needs."""
-    for words in (starter, started_how, first_upper, progress, why, why_not, stopper,
+    for words in (starter, started_how, first_upper, progress, why, why_not, stopper, skipper,
                   repeated_how, look_reason):
         bp.add_app_template_filter(words)
     for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
@@ -106,8 +108,12 @@ def why_not(missed: Any, zone: str = "UTC") -> str:
 
 def stopper(run: Any) -> str:
     """Return the name of who stopped the run; empty when nobody did."""
-    reason = run.reason or ""
-    return reason.removeprefix(_STOPPED_BY) if reason.startswith(_STOPPED_BY) else ""
+    return _named(run.reason, _STOPPED_BY)
+
+
+def skipper(step: Any) -> str:
+    """Return the name of who left the step out; empty when nobody did."""
+    return _named(step.reason, _SKIPPED_BY)
 
 
 def is_big(value: Any) -> bool:
@@ -151,6 +157,10 @@ def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def _named(reason: str | None, prefix: str) -> str:
+    return reason.removeprefix(prefix) if reason and reason.startswith(prefix) else ""
 
 
 def _waiting(run: Any, zone: str) -> str:

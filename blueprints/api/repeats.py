@@ -41,6 +41,17 @@ def resume(execution_id: str, how: schemas.Repeat, headers: schemas.OrderHeaders
     return _repeat(repeats.resume, execution_id, how, headers)
 
 
+@bp.post("/skip")
+@bp.input(schemas.Repeat, arg_name="how")
+@bp.input(schemas.OrderHeaders, location="headers", arg_name="headers")
+@bp.output(schemas.StartedExecution, status_code=202)
+@bp.doc(security="token")
+@requires("editor")
+def skip(execution_id: str, how: schemas.Repeat, headers: schemas.OrderHeaders) -> Answer:
+    """Start a new run that goes on after the failed step of this one, which counts as skipped."""
+    return _repeat(repeats.skip, execution_id, how, headers, role="editor", by=current_user.name)
+
+
 @bp.post("/replay")
 @bp.input(schemas.Replay, arg_name="how")
 @bp.input(schemas.OrderHeaders, location="headers", arg_name="headers")
@@ -68,10 +79,10 @@ def outcome(execution_id: str, key: str, said: schemas.Outcome) -> Answer:
 
 def _repeat(
     work: Callable[..., str], execution_id: str, how: schemas.Repeat, headers: schemas.OrderHeaders,
-    **more: Any,
+    role: str = "operator", **more: Any,
 ) -> Answer:
     with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        authorize_execution(uow.connection, current_user, execution_id, role)
         fresh = work(uow, execution_id, user_id=current_user.id, at=clock.now(), version=how.version,
                      idempotency_key=headers.idempotency_key, **more)
     return runs_shown.started(fresh)

@@ -128,21 +128,24 @@ def _value(expression: Expression, scope: Mapping[str, Any]) -> Any:
 
 def _look_up(expression: Expression, scope: Mapping[str, Any]) -> Any:
     value: Any = scope
-    for segment in expression.path:
+    for depth, segment in enumerate(expression.path):
         inner = inside(value, segment)
         if inner is NOTHING:
-            return Missing(_missing(expression, segment, value))
+            return Missing(_missing(expression, depth, value))
         value = inner
     return value
 
 
-def _missing(expression: Expression, segment: str | int, value: Any) -> StepFailed:
+def _missing(expression: Expression, depth: int, value: Any) -> StepFailed:
+    segment = expression.path[depth]
     known = [str(key) for key in value] if isinstance(value, Mapping) else []
     hint = did_you_mean(str(segment), known)
     if expression.path[0] == "inputs":
         sentence = f"This run was started without “{segment}”."
-    elif expression.step == segment and value is not None:
+    elif expression.step and depth == 1:
         sentence = f"Step “{segment}” has given nothing to use."
+    elif expression.step and depth == 2 and value is None:
+        sentence = f"Step “{expression.step}” has given nothing, so there is no “{segment}” of it."
     elif expression.step:
         sentence = f"“{segment}” was empty in step “{expression.step}”."
     else:

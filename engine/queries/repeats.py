@@ -1,15 +1,15 @@
 """What can be done again of a run that has ended, and what doing so would send a second time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, or_, select
 from sqlalchemy.orm import aliased
 
 from engine.domain.errors import NotFound
-from engine.domain.resumption import after_failures, first_changed, forgiven
+from engine.domain.resumption import Place, after_failures, first_changed, forgiven
 from engine.domain.states import CANCELLED, COMPLETED, FAILED, RUNNING, SKIPPED
 from engine.domain.step_trees import STEPS, Step, walk
 from engine.models import Execution, ExecutionStep, Workflow, WorkflowVersion
@@ -63,30 +63,40 @@ def origin(connection: Connection, execution_id: str) -> Row[Any]:
     return row
 
 
-def restart(connection: Connection, run: Row[Any]) -> Restart | None:
-    """Return where this run would go on; None when nothing of it is finished, or nothing is left to do."""
-    steps = run.definition["steps"]
-    rows: Rows = list(connection.execute(
+def steps_of(connection: Connection, run: Row[Any]) -> Rows:
+    """Return how far each step of a run came, and whether that is `kept` when another one goes on."""
+    return list(connection.execute(
         select(_Step.step_key, _Step.position, _Step.status, _Step.effect, _Step.started_at,
-               is_kept(steps).label("kept"), is_open().label("open"))
+               is_kept(run.definition["steps"]).label("kept"), is_open().label("open"))
         .where(_Step.execution_id == run.id)
     ))
+
+
+def restart(run: Row[Any], rows: Rows) -> Restart | None:
+    """Return where this run would go on; None when nothing of it is finished, or nothing is left to do."""
+    steps = run.definition["steps"]
     finished = {row.step_key for row in rows if row.kept}
     here = _next(steps, rows)
     if run.status not in (FAILED, CANCELLED) or run.trimmed_at or not finished or here is None:
         return None
+    return Restart(here["key"], name_of(here), sent(run, rows, _kept(rows)), changed(run, finished))
+
+
+def changed(run: Row[Any], finished: Collection[str]) -> int | None:
+    """Return the number of the first of the `finished` steps that the live version has otherwise."""
     live = run.live_definition
-    changed = first_changed(steps, live["steps"], finished) if live else None
-    return Restart(here["key"], _name(here), _sent(steps, rows), changed)
+    return first_changed(run.definition["steps"], live["steps"], finished) if live else None
 
 
-def sent(connection: Connection, run: Row[Any]) -> list[Sent]:
-    """Return what a run sent, all of which goes out again when it begins anew."""
-    rows: Rows = list(connection.execute(
-        select(_Step.step_key, _Step.effect, _Step.started_at, false().label("kept"), false().label("open"))
-        .where(_Step.execution_id == run.id)
-    ))
-    return _sent(run.definition["steps"], rows)
+def sent(run: Row[Any], rows: Rows, kept: Collection[Place] = ()) -> list[Sent]:
+    """Return what a run sent, and that it goes out again but for what is `kept`."""
+    names = {placed.step["key"]: name_of(placed.step) for placed in walk(run.definition["steps"])}
+    return [
+        Sent(names.get(row.step_key, row.step_key), row.started_at, row.effect == "done",
+             (row.step_key, row.position) not in kept)
+        for row in sorted(rows, key=lambda row: row.started_at.timestamp() if row.started_at else 0)
+        if row.effect in _REACHED_OUT and row.started_at is not None
+    ]
 
 
 def is_kept(steps: Sequence[Step]) -> ColumnElement[bool]:
@@ -138,14 +148,9 @@ def _next(steps: Sequence[Step], rows: Rows) -> Step | None:
     return next((step for step in steps if step["key"] not in done), None)
 
 
-def _sent(steps: Sequence[Step], rows: Rows) -> list[Sent]:
-    names = {placed.step["key"]: _name(placed.step) for placed in walk(steps)}
-    return [
-        Sent(names.get(row.step_key, row.step_key), row.started_at, row.effect == "done", not row.kept)
-        for row in sorted(rows, key=lambda row: row.started_at.timestamp() if row.started_at else 0)
-        if row.effect in _REACHED_OUT and row.started_at is not None
-    ]
+def _kept(rows: Rows) -> set[Place]:
+    return {(row.step_key, row.position) for row in rows if row.kept}
 
 
-def _name(step: Step) -> str:
+def name_of(step: Step) -> str:
     return str(step.get("name") or step["key"])

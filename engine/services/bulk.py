@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import Change
+from engine.domain.resumption import GO_ON
 from engine.domain.states import CANCELLED, PENDING
 from engine.models import Execution
 from engine.services import audit, endings, executions, repeats, step_runs
@@ -72,7 +73,7 @@ def _cancel_queued(uow: UnitOfWork, execution_ids: Sequence[str], by: str, at: d
     rows = uow.execute(
         update(Execution)
         .where(Execution.id.in_(execution_ids), Execution.status == PENDING, Execution.lease_epoch == 0,
-               Execution.retry_kind.is_distinct_from(repeats.RESUME))
+               func.coalesce(Execution.retry_kind, "").not_in(GO_ON))
         .values(**executions.stopped(by, at))
         .returning(Execution.id, Execution.workflow_id, Execution.trigger_id, Execution.parent_id,
                    Execution.dry_run)

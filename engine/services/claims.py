@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from engine import many
 from engine.db import UnitOfWork
+from engine.domain.resumption import GO_ON
 from engine.domain.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
@@ -69,7 +70,7 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     at = max(request.at for request in requests)
     rows = uow.execute(_CLAIMABLE, {"runs": list(by_id), "at": at}).all()
     held = _held(uow, rows, at)
-    begun = [row.id for row in rows if row.lease_epoch or row.retry_kind == "resume"]
+    begun = [row.id for row in rows if row.lease_epoch or row.retry_kind in GO_ON]
     steps = _steps(uow, [execution_id for execution_id in begun if execution_id not in held])
     claims = {row.id: _claimed(uow, row, steps.get(row.id, {}), at) for row in rows if row.id not in held}
     _take(uow, claims.values(), by_id)

@@ -58,5 +58,5 @@ def _changes(answer: str, by: str, started_at: datetime | None, at: datetime) ->
     if answer == HAPPENED:
         return {**ended, "status": COMPLETED, "effect": "done", "output": {"confirmed_by": by}}
     if answer == SKIP:
-        return {**ended, "status": SKIPPED, "output": None}
+        return {**ended, "status": SKIPPED, "reason": step_runs.skipped_by(by), "output": None}
     return {**_FORGOTTEN, "status": PENDING, "effect": "none"}

@@ -1,26 +1,29 @@
 """Doing a run again: from the start, from where it stopped, or with other data. The old one stays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, case, insert, literal, null, select
+from sqlalchemy import ColumnElement, Row, case, insert, literal, null, select, tuple_
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.ids import new_id
-from engine.domain.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING
+from engine.domain.resumption import RESUME, SKIP, Place
+from engine.domain.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED
 from engine.models import ExecutionStep
-from engine.queries import repeats
+from engine.queries import repeats, skips
 from engine.services import audit, executions, step_runs
 
 RERUN: Final = "rerun"
-RESUME: Final = "resume"
 REPLAY: Final = "replay"
 LIVE: Final = "live"
 SAME: Final = "same"
 VERSIONS: Final = (LIVE, SAME)
 
+_COLUMNS: Final = {column.key: column for column in ExecutionStep.__table__.columns}
+# What a step that is left out has not.
+_BLANK: Final = dict.fromkeys(("output", "error_class", "error_code", "error_message", "duration_ms"), null())
 # What a step that goes on inside begins anew with.
 _REOPENED: Final = {
     "status": literal(RUNNING), "reason": repeats.block_of_open(), "error_class": null(),
@@ -59,20 +62,36 @@ def resume(
     run = _ended(uow, execution_id)
     if run.status not in (FAILED, CANCELLED):
         raise Conflict("This run went well. There is nothing to continue.")
-    if run.trimmed_at is not None:
-        raise Conflict("What its steps gave was removed to save room. Run it from the start instead.")
-    here = repeats.restart(uow.connection, run)
+    _refuse_trimmed(run)
+    here = repeats.restart(run, repeats.steps_of(uow.connection, run))
     if here is None:
         raise Conflict("No step of this run is finished. Run it from the start instead.")
-    if here.changed is not None and _version(run, version) == run.live_version_id:
-        raise Conflict(f"Step {here.changed} changed since. Run from the start instead.")
-    fresh = new_id(at)
-    started = _queue(uow, run, RESUME, version, user_id=user_id, at=at, execution_id=fresh,
-                     idempotency_key=idempotency_key)
-    if started == fresh:
-        _copy(uow, run, fresh)
-        step_runs.log(uow, fresh, at, f"Continues from “{here.name}”; what was done before is kept")
-    return started
+    _refuse_changed(run, version, here.changed)
+    said = f"Continues from “{here.name}”; what was done before is kept"
+    return _go_on(uow, run, RESUME, version, said, user_id=user_id, at=at, key=idempotency_key)[0]
+
+
+def skip(
+    uow: UnitOfWork, execution_id: str, *, by: str, user_id: str | None, at: datetime,
+    version: str | None = None, idempotency_key: str | None = None,
+) -> str:
+    """Start a run that goes on after the step this one failed with; that one counts as skipped.
+
+    Raises `Conflict` when no step of it failed, or a finished step is another one by now.
+    """
+    run = _ended(uow, execution_id)
+    if run.status != FAILED:
+        raise Conflict("This run did not fail. There is no step to skip.")
+    _refuse_trimmed(run)
+    left_out = skips.skip(run, repeats.steps_of(uow.connection, run))
+    if left_out is None:
+        raise Conflict("This run did not fail with one of its steps, so there is none to skip.")
+    _refuse_changed(run, version, left_out.changed)
+    said = f"Continues after “{left_out.name}”; what was done before is kept"
+    fresh, is_new = _go_on(uow, run, SKIP, version, said, user_id=user_id, at=at, key=idempotency_key)
+    if is_new:
+        _leave_out(uow, run, fresh, left_out.places, by, at)
+    return fresh
 
 
 def _ended(uow: UnitOfWork, execution_id: str) -> Row[Any]:
@@ -82,6 +101,16 @@ def _ended(uow: UnitOfWork, execution_id: str) -> Row[Any]:
     if run.workflow_state == ARCHIVED:
         raise Conflict("This workflow was deleted. Its runs can be read, not repeated.")
     return run
+
+
+def _refuse_trimmed(run: Row[Any]) -> None:
+    if run.trimmed_at is not None:
+        raise Conflict("What its steps gave was removed to save room. Run it from the start instead.")
+
+
+def _refuse_changed(run: Row[Any], version: str | None, changed: int | None) -> None:
+    if changed is not None and _version(run, version) == run.live_version_id:
+        raise Conflict(f"Step {changed} changed since. Run from the start instead.")
 
 
 def _version(run: Row[Any], version: str | None) -> str:
@@ -105,15 +134,47 @@ def _queue(
     return fresh
 
 
+def _go_on(
+    uow: UnitOfWork, run: Row[Any], kind: str, version: str | None, said: str, *, user_id: str | None,
+    at: datetime, key: str | None,
+) -> tuple[str, bool]:
+    """Start a run with what is finished in `run`; return its id, and whether it is a new one."""
+    fresh = new_id(at)
+    started = _queue(uow, run, kind, version, user_id=user_id, at=at, execution_id=fresh,
+                     idempotency_key=key)
+    if started == fresh:
+        _copy(uow, run, fresh)
+        step_runs.log(uow, fresh, at, said)
+    return started, started == fresh
+
+
 def _copy(uow: UnitOfWork, run: Row[Any], fresh: str) -> None:
     """Give the new run the rows of what is finished, so that a worker takes it as done."""
-    columns = ExecutionStep.__table__.columns
-    copied = {"execution_id": literal(fresh)} | {
-        column.key: case((repeats.is_open(), _REOPENED[column.key]), else_=column)
-        if column.key in _REOPENED else column
-        for column in columns if column.key != "execution_id"
+    changes = {name: case((repeats.is_open(), value), else_=_COLUMNS[name])
+               for name, value in _REOPENED.items()}
+    _give(uow, run, fresh, changes, repeats.is_kept(run.definition["steps"]))
+
+
+def _leave_out(
+    uow: UnitOfWork, run: Row[Any], fresh: str, places: Sequence[Place], by: str, at: datetime
+) -> None:
+    """Give the new run these steps as skipped."""
+    changes = {
+        **_BLANK, "status": literal(SKIPPED), "reason": literal(step_runs.skipped_by(by)),
+        "completed_at": literal(at, _COLUMNS["completed_at"].type),
     }
-    kept = select(*copied.values()).where(
-        ExecutionStep.execution_id == run.id, repeats.is_kept(run.definition["steps"])
-    )
-    uow.execute(insert(ExecutionStep).from_select(list(copied), kept))
+    _give(uow, run, fresh, changes, tuple_(_COLUMNS["step_key"], _COLUMNS["position"]).in_(list(places)))
+    step_runs.add_logs(uow, [
+        step_runs.log_row(fresh, at, f"Skipped by {by}. What it would have given is empty.", level="warn",
+                          step=place)
+        for place in places
+    ])
+
+
+def _give(
+    uow: UnitOfWork, run: Row[Any], fresh: str, changes: Mapping[str, Any], which: ColumnElement[bool]
+) -> None:
+    """Copy steps of a run to another one, with some columns changed."""
+    given = {**_COLUMNS, **changes, "execution_id": literal(fresh)}
+    chosen = select(*given.values()).where(ExecutionStep.execution_id == run.id, which)
+    uow.execute(insert(ExecutionStep).from_select(list(given), chosen))

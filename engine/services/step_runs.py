@@ -55,6 +55,11 @@ def log_row(
     }
 
 
+def skipped_by(name: str) -> str:
+    """Return the reason of a step that somebody left out."""
+    return f"skipped_by:{name}"[:40]
+
+
 def add_logs(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write lines of any runs in one go; the keys are the columns of the table."""
     many.add(uow.connection, _LOGS, rows)

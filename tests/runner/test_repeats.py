@@ -181,8 +181,8 @@ def test_what_already_went_out_is_told_apart_from_what_goes_out_again(
     first = engine.run(add_live_workflow(engine.database, clock.at, THREE))
     with engine.database.reading() as connection:
         run = queries.origin(connection, first.id)
-        here = queries.restart(connection, run)
-        everything = queries.sent(connection, run)
+        rows = queries.steps_of(connection, run)
+        here, everything = queries.restart(run, rows), queries.sent(run, rows)
     assert here is not None
     assert [(one.name, one.surely, one.again) for one in here.sent] == [
         ("one", True, False), ("two", False, True)]

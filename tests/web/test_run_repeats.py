@@ -131,7 +131,7 @@ def test_a_run_that_waits_for_somebodys_word_can_be_stopped(
     assert engine.execution(asking).status == "cancelled"
 
 
-@pytest.mark.parametrize("action", ["resume", "replay", "outcome"])
+@pytest.mark.parametrize("action", ["resume", "replay", "outcome", "skip"])
 def test_nobody_does_so_with_the_run_of_somebody_else(
     signed_in: Callable[[str], Browser], run: Callable[..., Any], action: str
 ) -> None:

@@ -28,9 +28,10 @@ def failed(program: Program, worker: Engine) -> Any:
 
 @pytest.mark.parametrize(("action", "kind", "body", "given"), [
     ("retry", "rerun", None, {"name": "Ann"}), ("rerun", "rerun", {"version": "same"}, {"name": "Ann"}),
-    ("resume", "resume", None, {"name": "Ann"}), ("replay", "replay", {"input": {"n": 1}}, {"n": 1}),
+    ("resume", "resume", None, {"name": "Ann"}), ("skip", "skip", None, {"name": "Ann"}),
+    ("replay", "replay", {"input": {"n": 1}}, {"n": 1}),
 ])
-def test_an_ended_run_is_repeated_in_three_ways(
+def test_an_ended_run_is_repeated_in_each_way(
     program: Program, failed: Any, action: str, kind: str, body: Any, given: Any
 ):
     path = f"/api/executions/{failed['id']}/{action}"
@@ -56,6 +57,14 @@ def test_a_run_that_went_well_has_nothing_to_resume(program: Program, worker: En
     worker.advance(run["id"])
     status, _, message = program.error("POST", f"/api/executions/{run['id']}/resume")
     assert (status, message) == (409, "This run went well. There is nothing to continue.")
+
+
+def test_the_skipped_step_says_by_whom(program: Program, failed: Any):
+    fresh = program.post(f"/api/executions/{failed['id']}/skip").json["id"]
+    step = program.get(f"/api/executions/{fresh}").json["steps"][1]
+    assert (step["key"], step["status"], step["output"]) == ("get", "skipped", None)
+    assert step["reason"].startswith("skipped_by:")
+    assert program.error("POST", f"/api/executions/{fresh}/skip")[0] == 409
 
 
 def test_what_became_of_a_step_is_said_once(program: Program, failed: Any, worker: Engine):

@@ -1,0 +1,78 @@
+"""Skipping the step a run failed with, from its page."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from engine.db import Database
+from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.web.browser import Browser
+
+NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+GET = {"key": "get", "name": "Get sales", "type": "http_request", "with": {"url": "http://127.0.0.1:9/x"},
+       "retry": {"max_attempts": 1}}
+MAIL = {"key": "mail", "name": "Send it", "type": "write_log", "with": {"message": "{{ steps.get.body }}"}}
+
+
+@pytest.fixture
+def engine(database: Database, at: datetime) -> Engine:
+    return Engine(database, Clock(at))
+
+
+@pytest.fixture
+def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
+    """Run these steps once, as the administrator's workflow; gives the run's id."""
+    def go(*steps: dict[str, Any]) -> str:
+        return engine.run(add_live_workflow(database, at, steps, owner_id=admin_id)).id
+
+    return go
+
+
+def test_a_failed_run_offers_to_skip_what_failed_and_says_who_needs_it(
+    ann: Browser, run: Callable[..., str]
+) -> None:
+    failed = run(NOTE, GET, MAIL, NOTE | {"key": "end"})
+    assert "Skip Get sales and continue" in ann.get(f"/executions/{failed}").text
+    question = ann.get(f"/executions/{failed}/skip").text
+    assert "Skip Get sales and continue?" in question
+    assert re.search(r"<strong>Send it</strong>\s+uses what it would have given", question)
+    assert "what it would have given, and will fail" not in ann.get(f"/executions/{run(GET, NOTE)}/skip").text
+
+
+def test_the_skipped_step_says_so_in_its_row_and_in_the_log(
+    ann: Browser, run: Callable[..., str], engine: Engine
+) -> None:
+    failed = run(NOTE, GET, NOTE | {"key": "end"})
+    path = ann.post(f"/executions/{failed}/skip").location
+    engine.advance(path.rsplit("/", 1)[1])
+    page = ann.get(path).text
+    assert "Skipped · by Ann" in page
+    assert "Ann skipped it. What it would have given is empty." in page
+    assert "Without the failed step" in page
+    log = ann.get(f"{path}?tab=log").text
+    assert "Get sales: </span>Skipped by Ann. What it would have given is empty." in log
+    assert "Without the failed step" in ann.get(f"/executions/{failed}").text
+
+
+def test_what_has_nothing_to_skip_does_not_offer_it(ann: Browser, run: Callable[..., str]) -> None:
+    good = run(NOTE)
+    assert "and continue" not in ann.get(f"/executions/{good}").text
+    assert ann.get(f"/executions/{good}/skip").status_code == 409
+    assert ann.post(f"/executions/{good}/skip").status_code == 409
+
+
+def test_only_who_may_edit_skips(
+    stranger: Browser, database: Database, engine: Engine, add_user: Callable[[str], tuple[str, str]],
+    at: datetime,
+) -> None:
+    owner_id, password = add_user("operator")
+    stranger.sign_in("operator@example.org", password)
+    failed = engine.run(add_live_workflow(database, at, [NOTE, GET], owner_id=owner_id)).id
+    page = stranger.get(f"/executions/{failed}").text
+    assert "Continue from Get sales" in page
+    assert "Skip Get sales" not in page
+    assert stranger.get(f"/executions/{failed}/skip").status_code == 403
+    assert stranger.post(f"/executions/{failed}/skip").status_code == 403
