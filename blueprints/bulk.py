@@ -1,6 +1,7 @@
 """Doing the same to many runs: asked first, with the first names and the number, then done."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from apiflask import APIBlueprint
@@ -10,7 +11,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from blueprints import chosen_runs
-from blueprints.chosen_runs import AGAIN, STOP
+from blueprints.chosen_runs import AGAIN, IGNORE, STOP
 from blueprints.extensions import reading
 from blueprints.forms import text
 from blueprints.security import requires
@@ -26,7 +27,40 @@ from engine.services.bulk import Answer
 bp = APIBlueprint("bulk", __name__, url_prefix="/executions/chosen", enable_openapi=False)
 
 _NAMED: Final = 10
-_SAID: Final = {STOP: ("is stopped", "are stopped"), AGAIN: ("starts again", "start again")}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of doing something to runs. `left_out` and `done` are for one run and for several."""
+
+    title: str
+    button: str
+    effect: str
+    none_fit: str
+    left_out: tuple[str, str]
+    done: tuple[str, str]
+
+
+_WORDS: Final = {
+    STOP: Words(
+        "Stop {}?", "Stop {}", "They end now. Steps that already ran are not undone.",
+        "All of them have ended already.",
+        ("has ended already and stays as it is", "have ended already and stay as they are"),
+        ("is stopped", "are stopped")),
+    AGAIN: Words(
+        "Start {} again?", "Start {} again",
+        "Each starts from its first step, with the same starting data and the version that is live now. "
+        "What reached the outside will do so again.", "None of them has ended yet. Stop them first.",
+        ("has not ended yet and is left alone", "have not ended yet and are left alone"),
+        ("starts again", "start again")),
+    IGNORE: Words(
+        "Ignore {}?", "Ignore {}",
+        "They no longer stand under “Needs attention” on Home, and neither do earlier failures of the "
+        "same workflows. The runs stay as they are, and the next failure is shown again.",
+        "None of them failed or looks unusual.",
+        ("did not fail and is left alone", "did not fail and are left alone"),
+        ("is ignored", "are ignored")),
+}
 
 
 @bp.get("")
@@ -38,10 +72,11 @@ def ask() -> ResponseReturnValue:
         flash("Tick the runs first.", "wait")
         return redirect("/monitoring", 303)
     rows = chosen_runs.find(which, action)
-    fit = [row for row in rows if row.status in chosen_runs.STATUSES[action]]
+    fit = [row for row in rows if chosen_runs.fits(row, action)]
+    count = min(len(fit), chosen_runs.MOST[action])
     return render_template(
-        "executions/chosen.html", action=action, rows=fit[:_NAMED], left_out=len(rows) - len(fit),
-        count=min(len(fit), chosen_runs.MOST[action]), more=len(fit) > chosen_runs.MOST[action],
+        "executions/chosen.html", action=action, words=_WORDS[action], many=_runs(count), count=count,
+        rows=fit[:_NAMED], left_out=len(rows) - len(fit), more=len(fit) > chosen_runs.MOST[action],
         ids=[row.id for row in fit] if request.args.getlist("run") else (),
         workflow=request.args.get("workflow", ""), key=new_id(clock.now()),
     )
@@ -62,7 +97,7 @@ def _outcome(answers: Sequence[Answer], action: str) -> tuple[str, str]:
     """Say how many it was done to, and the first reason why not to others."""
     refused = [answer.refusal for answer in answers if answer.refusal is not None]
     done = len(answers) - len(refused)
-    said = f"{_runs(done)} {_SAID[action][done != 1]}."
+    said = f"{_runs(done)} {_WORDS[action].done[done != 1]}."
     if refused:
         said += f" {_runs(len(refused))} could not be: {refused[0].message}"
     return said, "wait" if refused else "ok"

@@ -1,4 +1,4 @@
-"""Runs somebody chose to stop or to repeat together: by their ids, or by what they have in common."""
+"""Runs somebody chose to stop, repeat or ignore together: by their ids, or by what they have in common."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,9 +18,17 @@ from engine.services.bulk import Answer
 
 STOP: Final = "stop"
 AGAIN: Final = "again"
-STATUSES: Final = {STOP: states.LIVE, AGAIN: states.FINAL}
+IGNORE: Final = "ignore"
+STATUSES: Final = {STOP: states.LIVE, AGAIN: states.FINAL, IGNORE: (states.FAILED,)}
 # What one request does at most; the rest takes another one.
-MOST: Final = {STOP: 10_000, AGAIN: 1_000}
+MOST: Final = {STOP: 10_000, AGAIN: 1_000, IGNORE: 1_000}
+
+
+def fits(run: Row[Any], action: str) -> bool:
+    """Whether this can be done to a run as it is now."""
+    if action == IGNORE:
+        return states.needs_attention(run.status, unusual=run.unusual)
+    return run.status in STATUSES[action]
 
 
 def find(which: Sequence[str] | Filter, action: str) -> list[Row[Any]]:
@@ -37,10 +45,11 @@ def carry_out(execution_ids: Sequence[str], action: str, key: str | None = None)
     for start in range(0, len(mine), bulk.BATCH):
         some, at = mine[start:start + bulk.BATCH], clock.now()
         with writing() as uow:
-            if action == STOP:
-                answers = bulk.cancel(uow, some, by=current_user.name, user_id=current_user.id, at=at)
-            else:
+            if action == AGAIN:
                 answers = bulk.rerun(uow, some, user_id=current_user.id, at=at, key=key)
+            else:
+                work = bulk.cancel if action == STOP else bulk.ignore
+                answers = work(uow, some, by=current_user.name, user_id=current_user.id, at=at)
         done |= {answer.id: answer for answer in answers}
     missing = NotFound("There is no such run.")
     return [done.get(execution_id) or Answer(execution_id, refusal=missing) for execution_id in asked]

@@ -1,6 +1,6 @@
 """Everything the home page shows, for the page itself, its catch-up and its socket."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -31,7 +31,7 @@ _LATE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Need:
-    """One line of what needs attention: who, what, and where to go."""
+    """One line of what needs attention: who, what, and where to go; `ignore` is where to take it off."""
 
     icon: str
     token: str
@@ -39,6 +39,7 @@ class Need:
     path: str
     text: str
     label: str = "Look"
+    ignore: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,37 +96,53 @@ def _failing(
     connection: Connection, visible: ColumnElement[bool], results: dict[str, list[Row[Any]]], at: datetime
 ) -> list[Need]:
     """One line per workflow whose last runs failed, with the newest cause."""
-    streaks = {failed[-1].id: failed for runs in results.values() if (failed := _streak(runs))}
-    newest = executions.rows(connection, visible, list(streaks)) if streaks else []
+    streaks = [failed for runs in results.values() if (failed := _after_last(runs, _went_well))]
+    ignored = attention.ignored(connection, [run.id for failed in streaks for run in failed])
+    left = [_after_last(failed, lambda run: run.id in ignored) for failed in streaks]
+    by_newest = {failed[-1].id: failed for failed in left if failed}
+    newest = executions.rows(connection, visible, list(by_newest)) if by_newest else []
     newest.sort(key=lambda run: run.id, reverse=True)
-    return [_failure(run, streaks[run.id], at) for run in newest]
+    return [_failure(run, by_newest[run.id], at) for run in newest]
 
 
 def _unusual(
     connection: Connection, visible: ColumnElement[bool], results: dict[str, list[Row[Any]]], at: datetime
 ) -> list[Need]:
     """One line per workflow whose last run went well and looks unusual all the same."""
-    ended = [[run for run in runs if run.status in (states.COMPLETED, states.FAILED)]
-             for runs in results.values()]
-    odd = [runs[-1].id for runs in ended if runs and runs[-1].unusual]
+    ended = [_ended(runs) for runs in results.values()]
+    odd = {runs[-1].id for runs in ended if runs and runs[-1].unusual}
+    odd -= attention.ignored(connection, odd).keys()
     return [
         Need("triangle-alert", "wait", run.workflow_name, f"/executions/{run.id}",
-             f"succeeded {relative(run.queued_at, at)}, but looks unusual")
-        for run in (executions.rows(connection, visible, odd) if odd else ())
+             f"succeeded {relative(run.queued_at, at)}, but looks unusual", ignore=_ignore(run))
+        for run in (executions.rows(connection, visible, list(odd)) if odd else ())
     ]
 
 
-def _streak(runs: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Return the failures since the last success, oldest first."""
-    ended = [run for run in runs if run.status in (states.COMPLETED, states.FAILED)]
-    start = next((n for n in range(len(ended), 0, -1) if ended[n - 1].status == states.COMPLETED), 0)
+def _after_last(runs: Sequence[Row[Any]], is_it: Callable[[Row[Any]], bool]) -> list[Row[Any]]:
+    """Return the ended runs after the last one that `is_it`, oldest first."""
+    ended = _ended(runs)
+    start = next((n for n in range(len(ended), 0, -1) if is_it(ended[n - 1])), 0)
     return ended[start:]
+
+
+def _ended(runs: Sequence[Row[Any]]) -> list[Row[Any]]:
+    return [run for run in runs if run.status in (states.COMPLETED, states.FAILED)]
+
+
+def _went_well(run: Row[Any]) -> bool:
+    return bool(run.status == states.COMPLETED)
 
 
 def _failure(run: Row[Any], failed: Sequence[Row[Any]], at: datetime) -> Need:
     times = f"failed {len(failed)} times, first" if len(failed) > 1 else "failed"
     text = f"{times} {relative(failed[0].queued_at, at)}: {why(run)}"
-    return Need("circle-x", "bad", run.workflow_name, f"/executions/{run.id}", text, "What to do")
+    return Need("circle-x", "bad", run.workflow_name, f"/executions/{run.id}", text, "What to do",
+                _ignore(run))
+
+
+def _ignore(run: Row[Any]) -> str:
+    return f"/executions/{run.id}/ignore?next=/"
 
 
 def _asking(connection: Connection, visible: ColumnElement[bool], at: datetime) -> list[Need]:

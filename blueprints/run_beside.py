@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints.words import item_words
 from engine.domain.masking import masked
+from engine.domain.states import FINAL
 from engine.domain.step_trees import walk
-from engine.queries import dry_runs, related, run_logs
+from engine.queries import attention, dry_runs, related, run_logs
 from engine.queries.executions import Run
 from engine.steps import registry
 
@@ -26,12 +27,13 @@ class Message:
 
 @dataclass(frozen=True)
 class Beside:
-    """`odd` are the sentences about what looks unusual."""
+    """`odd` are the sentences about what looks unusual; `ignored` is who has seen that it needs somebody."""
 
     parent: Row[Any] | None
     children: Sequence[Row[Any]]
     messages: Sequence[Message]
     odd: Sequence[str]
+    ignored: Row[Any] | None
 
 
 def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Beside:
@@ -40,6 +42,7 @@ def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Be
         related.parent(connection, visible, row.parent_id), related.children(connection, visible, row.id),
         _messages(connection, run) if row.dry_run else (),
         run_logs.odd(connection, row.id) if row.unusual else (),
+        attention.ignored(connection, [row.id]).get(row.id) if row.status in FINAL else None,
     )
 
 

@@ -5,7 +5,7 @@ from flask_login import current_user
 from blueprints.extensions import reading
 from blueprints.schemas import executions as schemas
 from engine import clock
-from engine.queries import executions, holds, related, repeats, run_steps
+from engine.queries import attention, executions, holds, related, repeats, run_steps
 from engine.queries.visibility import may_see
 
 
@@ -27,4 +27,5 @@ def whole(execution_id: str, position: str | None = None) -> schemas.Execution:
     children = related.children(reading(), visible, execution_id)
     reached = run_steps.reached(reading(), execution_id, position)
     hold = holds.of(reading(), [run.row], at).get(execution_id)
-    return schemas.execution(run, reached, chain, children, hold, at)
+    ignored = attention.ignored(reading(), [execution_id]).get(execution_id)
+    return schemas.execution(run, reached, chain, children, hold, at, ignored=ignored)

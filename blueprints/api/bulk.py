@@ -1,10 +1,10 @@
-"""Stopping and repeating many runs at once, as JSON."""
+"""Stopping, repeating and ignoring many runs at once, as JSON."""
 
 from apiflask import APIBlueprint
 from flask_login import current_user
 
 from blueprints import chosen_runs
-from blueprints.chosen_runs import AGAIN, MOST, STOP
+from blueprints.chosen_runs import AGAIN, IGNORE, MOST, STOP
 from blueprints.extensions import reading
 from blueprints.schemas import bulk as schemas
 from blueprints.schemas import executions as execution_schemas
@@ -35,6 +35,16 @@ def cancel(chosen: schemas.Chosen) -> Answer:
 def rerun(chosen: schemas.Chosen, headers: execution_schemas.OrderHeaders) -> Answer:
     """Start many runs again from their first step, up to 1,000 at once."""
     return _carry_out(chosen, AGAIN, headers.idempotency_key)
+
+
+@bp.post("/ignore")
+@bp.input(schemas.Chosen, arg_name="chosen")
+@bp.output(schemas.RunAnswers)
+@bp.doc(security="token")
+@requires("operator")
+def ignore(chosen: schemas.Chosen) -> Answer:
+    """Take many runs that failed or look unusual off what needs attention, up to 1,000 at once."""
+    return _carry_out(chosen, IGNORE)
 
 
 def _carry_out(chosen: schemas.Chosen, action: str, key: str | None = None) -> schemas.RunAnswers:

@@ -16,7 +16,7 @@ from engine.domain.errors import Invalid
 from engine.queries import executions as queries
 from engine.queries import holds
 from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
-from engine.services import dry_runs, executions
+from engine.services import dry_runs, executions, ignoring
 
 bp = APIBlueprint("api_executions", __name__, url_prefix="/api", tag="Executions")
 
@@ -97,6 +97,30 @@ def cancel(execution_id: str) -> Answer:
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         executions.cancel(uow, execution_id, by=current_user.name, at=clock.now())
+    return runs_shown.whole(execution_id)
+
+
+@bp.post("/executions/<execution_id>/ignore")
+@bp.output(schemas.Execution)
+@bp.doc(security="token")
+@requires("operator")
+def ignore(execution_id: str) -> Answer:
+    """Take a run that failed or looks unusual off what needs attention; earlier ones of its workflow too."""
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        ignoring.ignore(uow, execution_id, by=current_user.name, user_id=current_user.id, at=clock.now())
+    return runs_shown.whole(execution_id)
+
+
+@bp.delete("/executions/<execution_id>/ignore")
+@bp.output(schemas.Execution)
+@bp.doc(security="token")
+@requires("operator")
+def take_back(execution_id: str) -> Answer:
+    """Put a run back among what needs attention."""
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, "operator")
+        ignoring.take_back(uow, execution_id, user_id=current_user.id, at=clock.now())
     return runs_shown.whole(execution_id)
 
 

@@ -115,6 +115,13 @@ class RelatedRun(Shape):
     queued_at: datetime
 
 
+class Ignored(Shape):
+    """Who has seen that the run needs somebody, and wants no reminder."""
+
+    by: str
+    at: datetime
+
+
 class LogLine(Shape):
     id: int
     step_key: str | None
@@ -137,6 +144,7 @@ class Execution(ExecutionSummary):
     error_class: str | None
     retries: list[RelatedRun]
     children: list[RelatedRun]
+    ignored: Ignored | None
     steps: list[ExecutionStep]
     steps_reached: int
     logs: list[LogLine]
@@ -152,12 +160,12 @@ def started(row: Row[Any], hold: Hold | None, at: datetime) -> StartedExecution:
 
 def execution(
     run: Run, reached: Reached, chain: Sequence[Row[Any]], children: Sequence[Row[Any]], hold: Hold | None,
-    at: datetime,
+    at: datetime, *, ignored: Row[Any] | None,
 ) -> Execution:
     """`chain` are the runs that repeat one another, this one among them; `children` those it has started."""
     return Execution.model_validate({
         **_common(run.row, hold, at),
-        "retries": chain, "children": children,
+        "retries": chain, "children": children, "ignored": ignored,
         "input": masked(run.row.input), "output": masked(run.row.output),
         "steps": shown_steps(run, reached.rows), "steps_reached": reached.total,
         "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],

@@ -13,6 +13,7 @@ WAITING: Final = "waiting"
 COMPLETED: Final = "completed"
 FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
+IGNORED: Final = "ignored"
 OCCURRENCE: Final = "occurrence"
 WORKFLOW: Final = "workflow"
 

@@ -74,6 +74,11 @@ def can_be_repeated(status: str, workflow_state: str) -> bool:
     return status in FINAL and workflow_state != ARCHIVED
 
 
+def needs_attention(status: str, *, unusual: bool) -> bool:
+    """Whether somebody should look at an ended run."""
+    return status == FAILED or (status == COMPLETED and unusual)
+
+
 def calls_for_repeat(status: str, workflow_state: str) -> bool:
     """Whether a list of runs offers to run this one again by itself; the run's page always does."""
     return status != COMPLETED and can_be_repeated(status, workflow_state)

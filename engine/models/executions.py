@@ -80,6 +80,18 @@ class Execution(Base):
     trimmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class IgnoredRun(Base):
+    """Somebody has seen that this run failed, or looks unusual, and needs no reminder."""
+
+    __tablename__ = "ignored_runs"
+
+    execution_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True
+    )
+    by: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ExecutionStep(Base):
     """One step of one run. `position` is the loop path, empty outside loops."""
 

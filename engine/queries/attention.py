@@ -1,12 +1,13 @@
-"""What needs a person: starts that stopped, runs that wait for somebody's word. And what is due soon."""
+"""What needs a person: starts that stopped, runs that wait for somebody's word. And what is ignored."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
 from engine.domain.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETED, WAITING
-from engine.models import Execution, ProducerSchedule, Workflow
+from engine.models import Execution, IgnoredRun, ProducerSchedule, Workflow
 
 MANY: Final = 10_000
 
@@ -39,6 +40,17 @@ def unsure(connection: Connection, visible: ColumnElement[bool], limit: int = 20
         .where(visible, Execution.status == WAITING, Execution.reason == "unknown_outcome")
         .order_by(Execution.queued_at).limit(limit)
     ))
+
+
+def ignored(connection: Connection, execution_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """Return which of these runs somebody ignores, with who (`by`) and since when (`at`)."""
+    columns = (IgnoredRun.execution_id, IgnoredRun.by, IgnoredRun.at)
+    if not execution_ids:
+        return {}
+    rows: Sequence[Row[Any]] = list(connection.execute(
+        select(*columns).where(IgnoredRun.execution_id.in_(execution_ids))
+    ))
+    return {row.execution_id: row for row in rows}
 
 
 def went_well(connection: Connection, visible: ColumnElement[bool], since: datetime) -> int:

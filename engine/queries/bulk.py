@@ -14,12 +14,12 @@ def chosen(
     connection: Connection, visible: ColumnElement[bool], which: Sequence[str] | Filter,
     statuses: Sequence[str], limit: int,
 ) -> list[Row[Any]]:
-    """Return id, status and name of these runs, or of up to `limit` that match and have such a status.
+    """Return id, status, mark and name of these runs, or of up to `limit` that match and have such a status.
 
     Those that match are listed oldest first.
     """
     columns: list[Any] = [
-        Execution.id, Execution.status, Workflow.name.label("workflow_name"),
+        Execution.id, Execution.status, Execution.unusual, Workflow.name.label("workflow_name"),
     ]
     statement = select(*columns).join(Workflow, Workflow.id == Execution.workflow_id).where(visible)
     if isinstance(which, Filter):

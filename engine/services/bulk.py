@@ -15,7 +15,7 @@ from engine.domain.events import Change
 from engine.domain.resumption import GO_ON
 from engine.domain.states import CANCELLED, PENDING
 from engine.models import Execution
-from engine.services import audit, endings, executions, repeats, step_runs
+from engine.services import audit, endings, executions, ignoring, repeats, step_runs
 from engine.services.endings import Ended
 
 # So many in one transaction: in between others get their turn.
@@ -56,6 +56,16 @@ def rerun(
     def one(execution_id: str) -> str:
         own = f"{prefix}:{execution_id}" if prefix else None
         return repeats.rerun(uow, execution_id, user_id=user_id, at=at, idempotency_key=own)
+
+    return [_answer(execution_id, one) for execution_id in execution_ids]
+
+
+def ignore(
+    uow: UnitOfWork, execution_ids: Sequence[str], *, by: str, user_id: str, at: datetime
+) -> list[Answer]:
+    """Take these runs off what needs attention; those that went well say so."""
+    def one(execution_id: str) -> None:
+        ignoring.ignore(uow, execution_id, by=by, user_id=user_id, at=at)
 
     return [_answer(execution_id, one) for execution_id in execution_ids]
 

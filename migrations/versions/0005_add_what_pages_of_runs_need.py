@@ -11,6 +11,17 @@ depends_on = None
 
 def upgrade() -> None:
 
+    op.create_table(
+        "ignored_runs",
+        sa.Column("execution_id", sa.String(length=36), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["execution_id"], ["executions.id"], name=op.f("fk_ignored_runs_execution_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("execution_id", name=op.f("pk_ignored_runs")),
+    )
+
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("position", sa.String(length=80), server_default="", nullable=False))
 
@@ -19,3 +30,5 @@ def downgrade() -> None:
 
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.drop_column("position")
+
+    op.drop_table("ignored_runs")
