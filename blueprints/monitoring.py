@@ -12,6 +12,8 @@ from blueprints.extensions import reading
 from blueprints.partials import wants_partial
 from engine import clock
 from engine.queries import bulk, changes, executions, workflows
+from engine.queries.executions import Filter
+from engine.queries.failing_steps import step_name
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
@@ -35,5 +37,13 @@ def index() -> ResponseReturnValue:
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),
         workflows=workflows.page(reading(), visible, limit=run_list.MOST_WORKFLOWS),
         starters=run_words.STARTERS, cursor=cursor, query=request.query_string.decode(),
-        queued=queued, most_queued=_MOST_COUNTED,
+        queued=queued, most_queued=_MOST_COUNTED, step_name=_step_name(asked.narrowed),
     )
+
+
+def _step_name(narrowed: Filter) -> str | None:
+    """Return what the step is called that these runs failed with; its key when it is not live any more."""
+    if narrowed.workflow_id is None:
+        return narrowed.step
+    workflow = workflows.by_id(reading(), may_see(current_user), narrowed.workflow_id)
+    return step_name(workflow.live_definition, narrowed.step or "") or narrowed.step

@@ -47,14 +47,15 @@ class Asked:
 def asked_for(connection: Connection, person: Person, args: Mapping[str, str]) -> Asked:
     """Raises `Invalid` or `NotFound` for what is not in the lists to choose from."""
     query = tuple(sorted((name, text.strip()) for name, text in args.items()
-                         if name in ("status", "workflow", "by", "q", "after") and text.strip()))
+                         if name in ("status", "workflow", "by", "q", "step", "after") and text.strip()))
     asked = dict(query)
     status, slug = asked.get("status"), asked.get("workflow")
     if status and status not in _STATUSES:
         raise Invalid("Choose a status from the list", field="status")
     workflow_id = workflows.by_slug(connection, may_see(person), slug).id if slug else None
     mark = _MARKS.get(status or "", {})
-    narrowed = Filter(workflow_id, None if mark else status, asked.get("by"), asked.get("q"), **mark)
+    narrowed = Filter(workflow_id, None if mark else status, asked.get("by"), asked.get("q"),
+                      step=asked.get("step", "")[:40] or None, **mark)
     return Asked(narrowed, _place(asked.get("after")), query)
 
 

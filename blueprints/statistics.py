@@ -16,6 +16,7 @@ from engine import clock
 from engine.domain.errors import Invalid
 from engine.queries import statistics as queries
 from engine.queries import workflows
+from engine.queries.failing_steps import failing_steps
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("statistics", __name__, url_prefix="/monitoring", enable_openapi=False)
@@ -34,6 +35,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "monitoring/stats.html", figures=found, days=scope.days, choices=_CHOICES, asked=request.args,
         bars=statistics_shown.bars(found), heat=statistics_shown.heat(found),
+        failing=failing_steps(reading(), scope),
         workflows=workflows.page(reading(), scope.visible, limit=_MOST_WORKFLOWS),
         query=request.query_string.decode(),
     )

@@ -67,7 +67,7 @@ def index(query: schemas.ExecutionQuery) -> Answer:
     if query.workflow_id is not None:
         authorize_workflow(reading(), current_user, query.workflow_id)
     narrowed = queries.Filter(workflow_id=query.workflow_id, status=query.status, dry_run=query.dry_run,
-                              unusual=query.unusual)
+                              unusual=query.unusual, step=query.error_step)
     before = _place(query.after) if query.after else None
     rows = queries.page(reading(), may_see(current_user), narrowed, before=before, limit=query.limit + 1)
     shown, at = rows[:query.limit], clock.now()

@@ -8,6 +8,7 @@ from blueprints.schemas import statistics as schemas
 from blueprints.schemas.base import Answer
 from engine import clock
 from engine.queries import statistics as queries
+from engine.queries.failing_steps import failing_steps
 from engine.queries.visibility import authorize_workflow, may_see
 
 bp = APIBlueprint("api_statistics", __name__, url_prefix="/api/statistics", tag="Statistics")
@@ -18,9 +19,9 @@ bp = APIBlueprint("api_statistics", __name__, url_prefix="/api/statistics", tag=
 @bp.output(schemas.Statistics)
 @bp.doc(security="token")
 def show(query: schemas.StatisticsQuery) -> Answer:
-    """Say how runs went, how long they took and waited, and when most of them ended."""
+    """Say how runs went, how long they took and waited, with which steps they failed, and when they ended."""
     if query.workflow_id is not None:
         authorize_workflow(reading(), current_user, query.workflow_id)
     scope = queries.Scope(may_see(current_user), clock.now(), query.days, current_user.timezone,
                           query.workflow_id)
-    return schemas.statistics(queries.figures(reading(), scope))
+    return schemas.statistics(queries.figures(reading(), scope), failing_steps(reading(), scope))

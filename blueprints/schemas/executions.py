@@ -67,6 +67,7 @@ class ExecutionQuery(Query):
     status: Status | None = None
     dry_run: bool = Field(False, description="Only dry runs; else there are none in the list.")
     unusual: bool = Field(False, description="Only runs that succeeded and look unusual.")
+    error_step: str | None = Field(None, max_length=40, description="Only runs that failed with this step.")
     after: Id | None = Field(None, description="“next” of the page before: the id of its last run.")
     limit: Rows = 50
 
@@ -80,6 +81,7 @@ class ExecutionSummary(Shape):
     reason: str | None
     error: str | None
     error_code: str | None
+    error_step: str | None
     queued_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

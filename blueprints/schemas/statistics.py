@@ -1,11 +1,13 @@
 """Figures of ended runs as JSON."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from blueprints.schemas.base import Id, Query, Shape
+from engine.queries.failing_steps import Failing
 from engine.queries.statistics import Figures, Lengths, Results
 
 
@@ -42,6 +44,16 @@ class SlowWorkflow(Shape):
     duration_ms: Percentiles
 
 
+class FailingStep(Shape):
+    """How many runs failed with this step; `name` is its key when it is not live any more."""
+
+    workflow_id: str
+    workflow_name: str
+    key: str
+    name: str
+    runs: int
+
+
 class BusyHour(Shape):
     """Runs that ended in this hour of this weekday."""
 
@@ -56,16 +68,18 @@ class Statistics(Shape):
     waited_ms: Percentiles
     days: list[DayOutcomes]
     slowest: list[SlowWorkflow]
+    failing_steps: list[FailingStep]
     hours: list[BusyHour]
 
 
-def statistics(found: Figures) -> Statistics:
+def statistics(found: Figures, failing: Sequence[Failing]) -> Statistics:
     return Statistics.model_validate({
         "total": Outcomes.model_validate(found.total),
         "duration_ms": _percentiles(found.took), "waited_ms": _percentiles(found.waited),
         "days": [_day(day, results) for day, results in found.days.items()],
         "slowest": [SlowWorkflow(workflow_id=slow.id, name=slow.name, runs=slow.runs,
                                  duration_ms=_percentiles(slow.took)) for slow in found.slowest],
+        "failing_steps": failing,
         "hours": [{"weekday": _WEEKDAYS[weekday], "hour": hour, "runs": runs}
                   for (weekday, hour), runs in sorted(found.hours.items())],
     })

@@ -80,7 +80,8 @@ class StepFailed(DomainError):
     """The step could not do its work.
 
     `error_class` is one of `states.ERROR_CLASSES` and decides whether a retry can help;
-    `code` is the catalogue entry shown to people (ux.md §4.7), such as `net.timeout`.
+    `code` is the catalogue entry shown to people (ux.md §4.7), such as `net.timeout`. `step_key` is the
+    step it happened in, once that is known.
     """
 
     code = "app.bug"
@@ -91,3 +92,4 @@ class StepFailed(DomainError):
         self.error_class = error_class
         self.retry_after = retry_after
         self.detail = detail
+        self.step_key: str | None = None

@@ -19,13 +19,15 @@ _PER_DOUBLING: Final = 4
 
 
 class Ended(NamedTuple):
-    """A run that has just ended; the lengths are None for one that never began."""
+    """A run that has just ended; the lengths are None for one that never began, `failed_step` is the step
+    it failed with, if it was one."""
 
     workflow_id: str
     status: str
     at: datetime
     duration_ms: int | None
     waited_ms: int | None
+    failed_step: str | None = None
 
 
 class Cell(NamedTuple):
@@ -35,6 +37,22 @@ class Cell(NamedTuple):
     at: datetime
     measure: str
     bucket: int
+
+
+class Failing(NamedTuple):
+    """The counter of runs that failed with one step, for one day (UTC)."""
+
+    workflow_id: str
+    at: datetime
+    step_key: str
+
+
+def failing(ended: Iterable[Ended]) -> dict[Failing, int]:
+    """Return runs to add to each counter of failing steps, in the order every writer keeps to."""
+    runs = Counter(
+        Failing(run.workflow_id, _day_of(run.at), run.failed_step) for run in ended if run.failed_step
+    )
+    return {counter: runs[counter] for counter in sorted(runs)}
 
 
 def tallied(ended: Iterable[Ended]) -> dict[Cell, tuple[int, int]]:
@@ -49,14 +67,17 @@ def tallied(ended: Iterable[Ended]) -> dict[Cell, tuple[int, int]]:
 
 
 def _cells(run: Ended) -> Iterable[tuple[Cell, int]]:
-    hour = run.at.replace(minute=0, second=0, microsecond=0)
-    day = hour.replace(hour=0)
+    hour, day = run.at.replace(minute=0, second=0, microsecond=0), _day_of(run.at)
     yield Cell(run.workflow_id, hour, run.status, 0), run.duration_ms or 0
     # How long a run usually takes is what those say that went well.
     if run.status == COMPLETED and run.duration_ms is not None:
         yield Cell(run.workflow_id, day, TOOK, bucket_of(run.duration_ms)), run.duration_ms
     if run.waited_ms is not None:
         yield Cell(run.workflow_id, day, WAITED, bucket_of(run.waited_ms)), run.waited_ms
+
+
+def _day_of(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def bucket_of(milliseconds: int) -> int:

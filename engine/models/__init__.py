@@ -3,7 +3,7 @@
 from engine.models.approvals import Approval, ApprovalMail
 from engine.models.base import Base
 from engine.models.executions import IS_LIVE, Execution, ExecutionLog, ExecutionStep, IgnoredRun
-from engine.models.history import Statistic, StoredDay
+from engine.models.history import FailedStep, Statistic, StoredDay
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
 from engine.models.times import Blackout, Calendar, OccurrenceOverride, Outage
@@ -13,7 +13,7 @@ from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
     "IS_LIVE", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base", "Blackout", "Calendar",
-    "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep", "IgnoredRun", "Leader",
-    "Occurrence", "OccurrenceOverride", "Outage", "Process", "ProducerSchedule", "Session", "Setting",
-    "Statistic", "StoredDay", "Trigger", "User", "WebhookCall", "Workflow", "WorkflowVersion",
+    "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep", "FailedStep", "IgnoredRun",
+    "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process", "ProducerSchedule", "Session",
+    "Setting", "Statistic", "StoredDay", "Trigger", "User", "WebhookCall", "Workflow", "WorkflowVersion",
 ]

@@ -51,6 +51,8 @@ class Execution(Base):
     error_class: Mapped[str | None] = mapped_column(String(12))
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
+    # The step it failed with, the innermost one where steps hold steps.
+    error_step: Mapped[str | None] = mapped_column(String(40))
     retry_of: Mapped[str | None] = mapped_column(Id, index=True)
     # How it repeats that run: rerun, resume or replay.
     retry_kind: Mapped[str | None] = mapped_column(String(8))

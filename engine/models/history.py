@@ -28,6 +28,21 @@ class Statistic(Base):
     total_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class FailedStep(Base):
+    """How many runs of a workflow failed with this step, by UTC day. A `slot` is as in `Statistic`."""
+
+    __tablename__ = "failed_steps"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    workflow_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    step_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    runs: Mapped[int] = mapped_column(BigInteger)
+
+
 class StoredDay(Base):
     """What is kept of the ended runs that were queued on one day (UTC): failed ones, or all others.
 

@@ -21,7 +21,10 @@ LOG_LINES = 500
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list of runs is narrowed to; None means everything. Dry runs are listed only when asked for."""
+    """What a list of runs is narrowed to; None means everything. Dry runs are listed only when asked for.
+
+    `step` is the key of the step they failed with.
+    """
 
     workflow_id: str | None = None
     status: str | None = None
@@ -29,6 +32,7 @@ class Filter:
     search: str | None = None
     unusual: bool = False
     dry_run: bool = False
+    step: str | None = None
 
 
 EVERYTHING: Final = Filter()
@@ -112,10 +116,10 @@ def _rows() -> Any:
         select(
             Execution.id, Execution.workflow_id, Execution.version_id, Execution.trigger_id,
             Execution.started_by, Execution.status, Execution.reason, Execution.error_code,
-            Execution.error_message, Execution.retry_of, Execution.queued_at, Execution.started_at,
-            Execution.completed_at, Execution.duration_ms, Execution.retry_count, Execution.wake_at,
-            Execution.concurrency_key, Execution.priority, Execution.parent_id, Execution.parent_step,
-            Execution.retry_kind, Execution.dry_run, Execution.unusual,
+            Execution.error_message, Execution.error_step, Execution.retry_of, Execution.queued_at,
+            Execution.started_at, Execution.completed_at, Execution.duration_ms, Execution.retry_count,
+            Execution.wake_at, Execution.concurrency_key, Execution.priority, Execution.parent_id,
+            Execution.parent_step, Execution.retry_kind, Execution.dry_run, Execution.unusual,
             Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
             Workflow.state.label("workflow_state"), Workflow.owner_id,
             WorkflowVersion.number.label("version_number"), Trigger.name.label("trigger_name"),
@@ -162,6 +166,8 @@ def narrow(statement: Select[Any], narrowed: Filter) -> Select[Any]:
         statement = statement.where(Execution.workflow_id == narrowed.workflow_id)
     if narrowed.status:
         statement = statement.where(Execution.status == narrowed.status)
+    if narrowed.step:
+        statement = statement.where(Execution.error_step == narrowed.step)
     if narrowed.started_by:
         statement = statement.where(Execution.started_by == narrowed.started_by)
     if narrowed.search:

@@ -53,7 +53,7 @@ def changed(
 
 
 def _may_hold_due_times(narrowed: Filter) -> bool:
-    if narrowed.unusual or narrowed.dry_run:
+    if narrowed.unusual or narrowed.dry_run or narrowed.step:
         return False
     return narrowed.status in (None, SKIPPED, MISSED) and narrowed.started_by in (None, "schedule")
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
 from engine.domain.states import FINAL
 from engine.domain.statistics import TOOK, WAITED, percentile
@@ -100,6 +100,17 @@ class Scope:
     def since(self) -> datetime:
         return datetime.combine(self.dates[0], time(), ZoneInfo(self.zone))
 
+    @property
+    def first_day(self) -> datetime:
+        """What is counted by the day begins here: at the midnight (UTC) before `since`."""
+        return self.since.astimezone(UTC).replace(hour=0, minute=0)
+
+    @property
+    def mine(self) -> ColumnElement[bool]:
+        """Which workflows, as a condition."""
+        one = true() if self.workflow_id is None else Workflow.id == self.workflow_id
+        return and_(self.visible, one)
+
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
 
@@ -147,14 +158,11 @@ def _lengths(connection: Connection, scope: Scope) -> tuple[Buckets, Buckets, di
 
 
 def _counted(scope: Scope, measures: Sequence[str], *groups: Any) -> Select[Any]:
-    since = scope.since.astimezone(UTC)
-    if TOOK in measures:
-        since = since.replace(hour=0, minute=0)
-    one = true() if scope.workflow_id is None else Statistic.workflow_id == scope.workflow_id
+    since = scope.first_day if TOOK in measures else scope.since.astimezone(UTC)
     return (
         select(*groups, func.sum(Statistic.runs).label("runs"))
         .join_from(Workflow, Statistic, Statistic.workflow_id == Workflow.id)
-        .where(scope.visible, one, Statistic.at >= since, Statistic.measure.in_(measures)).group_by(*groups)
+        .where(scope.mine, Statistic.at >= since, Statistic.measure.in_(measures)).group_by(*groups)
     )
 
 

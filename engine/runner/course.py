@@ -75,7 +75,7 @@ class Course:
             case Rest():
                 await self._rest(flow)
             case End(failure=StepFailed() as failure):
-                await self._end(FAILED, **failure_columns(failure))
+                await self._end(FAILED, **failure_columns(failure), error_step=failure.step_key)
             case End():
                 await self._end(COMPLETED, output=last_output, reason="ended_early")
             case None:
@@ -109,6 +109,7 @@ class Course:
             planned=row.occurrence_id is not None, parent_id=row.parent_id,
             limited=row.is_limited, counts=not row.dry_run, duration_ms=took,
             waited_ms=milliseconds_between(row.queued_at, self.claim.started_at),
+            failed_step=columns.get("error_step"),
         )
         await self._checkpoint(move, status, ended)
 

@@ -146,6 +146,7 @@ class Walk:
 
     async def after_failure(self, step: PlanStep, failure: StepFailed, scope: Scope) -> Flow:
         """Do what is to be done once a step has failed for good; then stop, or go on."""
+        failure.step_key = failure.step_key or step.key
         scope.outputs[step.key] = {"error": {"code": failure.error_code, "message": failure.message}}
         flow = await self.block(step.blocks.get("if_fails", ()), scope)
         if flow is not None:

@@ -27,6 +27,7 @@ class Ended:
     counts: bool = True
     duration_ms: int | None = None
     waited_ms: int | None = None
+    failed_step: str | None = None
 
 
 def settle(uow: UnitOfWork, ended: Sequence[Ended]) -> None:
@@ -42,6 +43,6 @@ def settle(uow: UnitOfWork, ended: Sequence[Ended]) -> None:
     overlaps.admit_after(uow, {run.trigger_id for run in ended if run.trigger_id}, at)
     failures.count(uow, [(run.trigger_id, run.status) for run in ended if run.trigger_id and run.planned], at)
     statistics.count(uow, [
-        Counted(run.workflow_id, run.status, run.at, run.duration_ms, run.waited_ms)
+        Counted(run.workflow_id, run.status, run.at, run.duration_ms, run.waited_ms, run.failed_step)
         for run in ended if run.counts
     ])

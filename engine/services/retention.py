@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from engine.db import UnitOfWork
 from engine.domain.retention import Keep, Removal, Retention
 from engine.domain.states import FAILED
-from engine.models import Execution, ExecutionLog, ExecutionStep, Occurrence, Setting, Statistic
+from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Setting, Statistic
 from engine.queries.retention import NAME, Plan
 from engine.services import audit, stored, vacuum
 from engine.services.upsert import upsert
@@ -156,5 +156,6 @@ def _forget_times(uow: UnitOfWork, workflow_id: str, before: datetime) -> bool:
 
 def _forget_counters(uow: UnitOfWork, workflow_id: str, before: datetime) -> bool:
     """Forget the counters of long ago, all at once: of one workflow there are few."""
-    uow.execute(delete(Statistic).where(Statistic.workflow_id == workflow_id, Statistic.at < before))
+    for table in (Statistic, FailedStep):
+        uow.execute(delete(table).where(table.workflow_id == workflow_id, table.at < before))
     return False

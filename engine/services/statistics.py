@@ -8,34 +8,36 @@ from sqlalchemy import ColumnElement, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.db import UnitOfWork
-from engine.domain.statistics import Ended, tallied
-from engine.models import Statistic
+from engine.domain.statistics import Ended, failing, tallied
+from engine.models import Base, FailedStep, Statistic
 
-_KEYS: Final = ("workflow_id", "at", "measure", "bucket", "slot")
 _SLOTS: Final = 8
 
 
 def count(uow: UnitOfWork, ended: Iterable[Ended]) -> None:
-    """Add these runs to the counters: one statement for all of them.
+    """Add these runs to the counters: one statement for all of them, and one more where some failed.
 
     Best the last write of its transaction: on Postgres the counters stay locked until the commit.
     """
-    rows = [
+    runs_ended = list(ended)
+    rows: list[dict[str, Any]] = [
         {**cell._asdict(), "runs": runs, "total_ms": milliseconds}
-        for cell, (runs, milliseconds) in tallied(ended).items()
+        for cell, (runs, milliseconds) in tallied(runs_ended).items()
     ]
     if rows:
-        uow.execute(_adding(uow.connection.dialect.name), rows)
+        uow.execute(_adding(uow.connection.dialect.name, Statistic, ("runs", "total_ms")), rows)
+    if failed := [{**counter._asdict(), "runs": runs} for counter, runs in failing(runs_ended).items()]:
+        uow.execute(_adding(uow.connection.dialect.name, FailedStep, ("runs",)), failed)
 
 
 @cache
-def _adding(dialect: str) -> Any:
+def _adding(dialect: str, table: type[Base], sums: tuple[str, ...]) -> Any:
     """Built once: it runs at the end of every run."""
-    new = (sqlite if dialect == "sqlite" else postgresql).insert(Statistic)
+    columns = table.__table__.c
+    new = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     return new.values(slot=_slot(dialect)).on_conflict_do_update(
-        index_elements=list(_KEYS),
-        set_={"runs": Statistic.runs + new.excluded.runs,
-              "total_ms": Statistic.total_ms + new.excluded.total_ms},
+        index_elements=[column.name for column in columns if column.primary_key],
+        set_={name: columns[name] + new.excluded[name] for name in sums},
     )
 
 

@@ -21,6 +21,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("execution_id", name=op.f("pk_ignored_runs")),
     )
+    op.create_table(
+        "failed_steps",
+        sa.Column("workflow_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step_key", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("runs", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_failed_steps_workflow_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workflow_id", "at", "step_key", "slot", name=op.f("pk_failed_steps")),
+        sqlite_with_rowid=False,
+    )
+
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("error_step", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("position", sa.String(length=80), server_default="", nullable=False))
@@ -31,4 +47,8 @@ def downgrade() -> None:
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.drop_column("position")
 
+    with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.drop_column("error_step")
+
+    op.drop_table("failed_steps")
     op.drop_table("ignored_runs")

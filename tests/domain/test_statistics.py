@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.statistics import Ended, bucket_of, percentile, tallied
+from engine.domain.statistics import Ended, bucket_of, failing, percentile, tallied
 
 HALF_PAST_NINE = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
 NINE, MIDNIGHT = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
@@ -41,6 +41,14 @@ def test_every_writer_goes_through_the_counters_in_the_same_order():
     other_way = tallied([ended(workflow="b"), ended(workflow="a")])
 
     assert list(one_way) == list(other_way)
+
+
+def test_failed_runs_count_for_their_step_by_day_and_the_others_for_none():
+    runs = [ended("failed")._replace(failed_step=step) for step in ("b", "a", "b", None)]
+
+    assert [(counter.step_key, counter.at.hour, count) for counter, count in failing(runs).items()] == [
+        ("a", 0, 1), ("b", 0, 2)]
+    assert failing([ended()]) == {}
 
 
 @given(st.integers(1, 10**9))

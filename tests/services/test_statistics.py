@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from engine.models import Execution, Statistic
+from engine.models import Execution, FailedStep, Statistic
 from engine.services import executions
 from tests.support.stories import add_live_workflow
 
@@ -71,3 +71,43 @@ def test_what_is_undone_is_not_counted(engine, workflow_id, clock):
         engine.do(fails)
 
     assert counted(engine) == {}
+
+
+def failed(engine):
+    with engine.database.reading() as connection:
+        by_step = select(FailedStep.step_key, func.sum(FailedStep.runs)).group_by(FailedStep.step_key)
+        return {key: int(runs) for key, runs in connection.execute(by_step)}
+
+
+def test_a_failed_run_is_counted_for_the_step_it_failed_with(engine, at, workflow_id):
+    failing = add_live_workflow(engine.database, at, [*NOTE, *STOP])
+    runs = [engine.run(failing) for _ in range(2)]
+    engine.run(workflow_id)
+
+    assert failed(engine) == {"stop": 2}
+    assert [run.error_step for run in runs] == ["stop", "stop"]
+
+
+@pytest.mark.parametrize("held", [
+    {"key": "when", "type": "if", "with": {"left": "1", "is": "is", "right": "1"}, "then": STOP},
+    {"key": "each", "type": "for_each", "with": {"list": [1, 2]}, "steps": STOP},
+])
+def test_of_steps_that_hold_steps_the_innermost_counts(engine, at, held):
+    assert engine.run(add_live_workflow(engine.database, at, [held])).status == "failed"
+    assert failed(engine) == {"stop": 1}
+
+
+def test_a_failure_the_run_goes_on_after_does_not_count(engine, at):
+    steps = [{**STOP[0], "on_failure": "continue"}, *NOTE]
+
+    assert engine.run(add_live_workflow(engine.database, at, steps)).status == "completed"
+    assert failed(engine) == {}
+
+
+def test_a_run_that_fails_without_a_step_counts_for_none(engine, workflow_id, clock):
+    execution_id = engine.start(workflow_id)
+    engine.do(lambda uow: uow.execute(update(Execution).values(crash_count=3)))
+    engine.advance(execution_id)
+
+    run = engine.execution(execution_id)
+    assert (run.error_code, run.error_step, failed(engine)) == ("app.crash", None, {})

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select
 
-from engine.models import Execution, ExecutionLog, ExecutionStep, Occurrence, StoredDay
+from engine.domain.statistics import Ended
+from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic, StoredDay
 from engine.queries import retention as queries
 from engine.scheduler.leader import Leader
-from engine.services import retention, stored
+from engine.services import retention, statistics, stored
 from tests.services.conftest import EVERY_5_SECONDS, add_schedule
 from tests.support.history import carried_out, kept, measured_plan, metered, tidy
 
@@ -98,6 +99,19 @@ def test_the_record_of_planned_times_is_kept_for_180_days(engine, workflow_id, c
 
     with engine.database.reading() as connection:
         assert connection.execute(select(Occurrence.id)).scalars().all() == ["occurrence-179"]
+
+
+def test_counters_outlive_the_runs_by_more_than_a_year(engine, clock, workflow_id):
+    for days_ago in (399, 402):
+        ended = Ended(workflow_id, "failed", clock.at - timedelta(days=days_ago), 10, 10, "stop")
+        engine.do(lambda uow, ended=ended: statistics.count(uow, [ended]))
+
+    tidy(engine)
+
+    with engine.database.reading() as connection:
+        for table in (Statistic, FailedStep):
+            oldest = connection.execute(select(func.min(table.at))).scalar_one()
+            assert clock.at - oldest < timedelta(days=400), table
 
 
 def test_the_leader_does_it_beside_its_ticks(engine, ran):
