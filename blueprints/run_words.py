@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint
 
 from blueprints.formats import clock_words
+from blueprints.words import is_unusual
 from engine.domain import payloads, states
 from engine.domain.masking import masked
 from engine.domain.reasons import why_none
@@ -50,6 +51,7 @@ def install(bp: Blueprint) -> None:
     bp.add_app_template_filter(beginning)
     bp.add_app_template_test(is_big, "big")
     bp.add_app_template_test(is_table, "table")
+    bp.add_app_template_test(is_unusual, "unusual")
     bp.add_app_template_test(states.can_be_stopped, "live")
     bp.add_app_template_test(_is_stoppable, "stoppable")
     bp.add_app_template_test(_is_repeatable, "repeatable")
@@ -75,9 +77,10 @@ def repeated_how(kind: str | None) -> str:
 
 def look_reason(run: Any) -> str | None:
     """Return the reason that gives a status words of its own; what looks unusual says so first."""
-    if run.status == states.COMPLETED and run.unusual:
+    if is_unusual(run):
         return states.UNUSUAL
-    return str(run.reason) if run.reason else None
+    reason = getattr(run, "reason", None)  # bars know none
+    return str(reason) if reason else None
 
 
 def progress(run: Any, zone: str) -> str | None:

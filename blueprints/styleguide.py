@@ -68,5 +68,6 @@ def _run(at: datetime, number: int, name: str, status: str, took: int | None, **
 def _history() -> list[SimpleNamespace]:
     took = (11, 12, 12, 13, 11, 12, 14, 12, 31, 12, 12, 11, 13, 12, 12, 10, 12, 12, 15, 12, 12, 13, 12, 12)
     odd = {8: states.FAILED, 15: states.SKIPPED, 22: states.FAILED}
-    return [SimpleNamespace(status=odd.get(n, states.COMPLETED), reason=None, duration_ms=seconds * 1000)
+    return [SimpleNamespace(status=odd.get(n, states.COMPLETED), reason=None, duration_ms=seconds * 1000,
+                            unusual=n == 18)
             for n, seconds in enumerate(took)]

@@ -138,6 +138,16 @@ def item_number(position: str) -> str:
 
 
 def tally(runs: Iterable[Any]) -> str:
-    """Return how runs ended, in words: "27 succeeded, 3 failed"."""
-    counts = Counter(look(run.status).text.lower() for run in runs)
-    return ", ".join(f"{count} {text}" for text, count in counts.most_common()) or "none yet"
+    """Return how runs ended, in words: "27 succeeded (1 looks unusual), 3 failed"."""
+    ended = list(runs)
+    counts = Counter(run.status for run in ended)
+    odd = sum(map(is_unusual, ended))
+    beside = {states.COMPLETED: f" ({odd} {'looks' if odd == 1 else 'look'} unusual)"} if odd else {}
+    said = [f"{count} {look(status).text.lower()}{beside.get(status, '')}"
+            for status, count in counts.most_common()]
+    return ", ".join(said) or "none yet"
+
+
+def is_unusual(run: Any) -> bool:
+    """Whether a run went well and gave something its workflow wants to be warned of."""
+    return run.status == states.COMPLETED and bool(getattr(run, "unusual", False))

@@ -84,6 +84,21 @@ def test_what_looks_unusual_says_so_and_why(ann: Browser, odd: Any) -> None:
     assert ann.get(f"/api/executions/{odd.id}").json["unusual"] is True
 
 
+@pytest.mark.parametrize("path", ["/", "/workflows", "/workflows/{workflow_id}"])
+def test_what_looks_unusual_has_a_mark_of_its_own_among_the_bars(
+    ann: Browser, engine: Engine, odd: Any, path: str
+) -> None:
+    engine.clock.pass_time(seconds=1)
+    engine.run(odd.workflow_id, rows=[1])
+    page = ann.get(path.format(workflow_id=odd.workflow_id)).text
+    bars = page[page.index('<svg class="bars"'):]
+    bars = bars[:bars.index("</svg>")]
+    assert 'aria-label="Last 30 runs: 2 succeeded (1 looks unusual)"' in bars
+    assert "<title>Succeeded, looks unusual, " in bars
+    assert (bars.count('class="b-wait"'), bars.count('class="b-ok"')) == (2, 1)
+    assert "</svg> looks unusual" in page
+
+
 def test_what_looks_unusual_can_be_looked_for(
     ann: Browser, engine: Engine, odd: Any, database: Database, admin_id: str, at: datetime
 ) -> None:

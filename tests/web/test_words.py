@@ -27,6 +27,9 @@ def test_a_reason_without_words_of_its_own_keeps_the_status():
 def test_runs_are_counted_in_the_words_of_their_chips():
     runs = [SimpleNamespace(status=states.COMPLETED)] * 2 + [SimpleNamespace(status=states.FAILED)]
     assert words.tally(runs) == "2 succeeded, 1 failed"
+    odd = SimpleNamespace(status=states.COMPLETED, unusual=True)
+    assert words.tally([*runs, odd]) == "3 succeeded (1 looks unusual), 1 failed"
+    assert words.tally([odd, odd]) == "2 succeeded (2 look unusual)"
 
 
 def test_the_page_of_one_run_belongs_to_runs():
