@@ -1,11 +1,11 @@
 """The database as the rest sees it: read, or change and record in one transaction and tell after."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection, CursorResult, Table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql import Executable
@@ -13,6 +13,7 @@ from sqlalchemy.sql import Executable
 from engine import many, models
 from engine.connecting import make_engine
 from engine.domain.events import Change, News, Ring
+from engine.prepared import Prepared, Sending, send
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,21 @@ _PG_DISK_FULL = "53100"
 
 
 class UnitOfWork:
-    """One transaction. What is recorded becomes rows with it, and news once it has committed."""
+    """One transaction. What is recorded becomes rows with it, and news once it has committed.
+
+    What `add`, `put` and `change` are given may be sent later, but before anything else is asked.
+    """
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._unsent = list[Sending]()
         self.news = News()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, with everything sent that was given so far."""
+        self._send()
+        return self._connection
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
@@ -39,6 +50,45 @@ class UnitOfWork:
         options = {"preserve_rowcount": True}
         result = self.connection.execute(statement, parameters, execution_options=options)
         return result.rowcount > 0
+
+    def find(self, statement: Prepared, **values: Any) -> list[Any]:
+        """Return the rows of a statement that every run comes by."""
+        before, self._unsent = self._unsent, []
+        return statement.all(self._connection, values, before)
+
+    def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that all name the same columns."""
+        if rows:
+            self.run(*many.add(self.dialect, table, rows))
+
+    def put(self, table: Table, keys: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, or overwrite those with the same `keys`; of two with the same the later one counts."""
+        if rows:
+            self.run(*many.put(self.dialect, table, keys, rows))
+
+    def change(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Give rows, found by their `id`, the other columns; all name the same columns."""
+        if rows:
+            self.run(*many.change(self.dialect, table, rows))
+
+    def run(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of `rows`."""
+        if self.dialect == "sqlite":
+            statement.run(self._connection, rows)
+        else:
+            self._unsent.append(Sending(statement, rows))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside is undone when it fails, and nothing else."""
+        with self.connection.begin_nested():
+            yield
+            self._send()
+
+    @property
+    def dialect(self) -> str:
+        """Which database it is: sqlite or postgresql."""
+        return self._connection.dialect.name
 
     def record(self, change: Change) -> None:
         self.news.changes.append(change)
@@ -55,8 +105,15 @@ class UnitOfWork:
         """Say that a mail is due to be sent."""
         self.news.mails.append(mail_id)
 
-    def write_changes(self) -> None:
-        many.add(self.connection, _CHANGES, [dict(vars(change)) for change in self.news.changes])
+    def finish(self) -> None:
+        """Write down what has changed; what is left to be sent goes with the commit."""
+        self.add(_CHANGES, [dict(vars(change)) for change in self.news.changes])
+        self._send(commit=True)
+
+    def _send(self, *, commit: bool = False) -> None:
+        if self._unsent:
+            unsent, self._unsent = self._unsent, []
+            send(self._connection, unsent, commit=commit)
 
 
 class Database:
@@ -64,6 +121,7 @@ class Database:
 
     def __init__(self, url: str, synchronous: str = "FULL") -> None:
         self.url = make_url(url)
+        self.synchronous = synchronous
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writer = make_engine(self.url, synchronous, begin="BEGIN IMMEDIATE")
         self.reader = make_engine(self.url, synchronous) if self.is_sqlite else self.writer
@@ -85,7 +143,7 @@ class Database:
         with self.writer.begin() as connection:
             uow = UnitOfWork(connection)
             yield uow
-            uow.write_changes()
+            uow.finish()
 
     def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction, again when the database was busy or picked it as victim."""

@@ -75,7 +75,8 @@ def build(settings: Settings) -> Parts:
 
 def build_worker(parts: Parts, owner: str) -> WorkerParts:
     """Add what a worker needs, and give the dispatch queue its task."""
-    writer, threads = GroupWriter(parts.database), Threads(parts.settings.worker_threads)
+    writer = GroupWriter(parts.database, is_alone=lambda: house.is_alone)
+    threads = Threads(parts.settings.worker_threads)
     means = Means(
         write=writer.write, plans=Plans(parts.database, registry()), in_thread=threads.run, owner=owner,
         lease=parts.settings.lease, now=clock.now, timezone=parts.settings.timezone,
@@ -84,11 +85,12 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
         is_held=lambda execution_id, epoch: is_held(parts.database, execution_id, epoch),
     )
     runner = Runner(means, parts.database)
+    house = House(runner, threads)
     tasks.register_dispatch(parts.dispatch, parts.database, Postman(
         parts.database, parts.settings.mail_server, base_url=parts.settings.base_url,
         timezone=parts.settings.timezone, now=clock.now,
     ))
-    return WorkerParts(runner, House(runner, threads), means, writer)
+    return WorkerParts(runner, house, means, writer)
 
 
 def may_run_scripts(database: Database) -> bool:

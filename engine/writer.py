@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.db import Database, UnitOfWork
 from engine.domain.events import News
+from engine.held import HeldConnection
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ PATIENCE: Final = timedelta(seconds=60)
 class Write(Protocol):
     """Hands one item to `work` and returns its result once that is committed; raises what it raised."""
 
-    async def __call__(self, work: Work[Item, Result], item: Item) -> Result: ...
+    async def __call__(self, work: Work[Item, Result], item: Item, *, durable: bool = True) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class _Waiting:
     work: Work[Any, Any]
     item: Any
     done: "asyncio.Future[Any]"
+    durable: bool
 
 
 class GroupWriter:
@@ -41,11 +43,15 @@ class GroupWriter:
 
     Items for the same work are handed over together. A group that raises is undone and written again
     item by item, so that one failure never takes its neighbours with it. While the database is away the
-    group is tried again, for as long as `patience` says. Lives in one event loop.
+    group is tried again, for as long as `patience` says. Lives in one event loop, which commits itself when
+    `is_alone` says that there is no other run it could hold up.
     """
 
-    def __init__(self, database: Database, patience: timedelta = PATIENCE) -> None:
-        self._database, self._patience = database, patience
+    def __init__(
+        self, database: Database, patience: timedelta = PATIENCE, is_alone: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._database, self._patience, self._is_alone = database, patience, is_alone
+        self._held = HeldConnection(database)
         self._waiting: list[_Waiting] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._flushing: asyncio.Task[None] | None = None
@@ -54,9 +60,10 @@ class GroupWriter:
         self._news = News()
         self._telling: asyncio.Task[None] | None = None
 
-    async def write(self, work: Work[Item, Result], item: Item) -> Result:
+    async def write(self, work: Work[Item, Result], item: Item, *, durable: bool = True) -> Result:
+        """Commit with whatever else waits; what is not `durable` may be undone by a power cut."""
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(work, item, loop.create_future())
+        waiting = _Waiting(work, item, loop.create_future(), durable)
         self._waiting.append(waiting)
         if self._flushing is None:
             self._flushing = loop.create_task(self._flush())
@@ -66,6 +73,7 @@ class GroupWriter:
     def close(self) -> None:
         self._thread.shutdown()
         self._teller.shutdown()
+        self._held.close()
         self._database.tell(self._news)
 
     async def _flush(self) -> None:
@@ -90,6 +98,8 @@ class GroupWriter:
         loop = asyncio.get_running_loop()
         for pause in waits(self._patience):
             try:
+                if self._is_alone():
+                    return self._commit(group)
                 return await loop.run_in_executor(self._thread, self._commit, group)
             except OperationalError as error:
                 log.warning("what runs did waits for the database: %s", error.orig)
@@ -119,7 +129,7 @@ class GroupWriter:
         return answers, news
 
     def _together(self, group: Sequence[_Waiting]) -> Written:
-        with self._database.untold() as uow:
+        with self._held.untold(durable=any(one.durable for one in group)) as uow:
             answers = in_batches(uow, [(one.work, one.item) for one in group])
         return answers, uow.news
 

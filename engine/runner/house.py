@@ -70,6 +70,11 @@ class House:
         with self._room:
             return self._room.wait_for(lambda: self._let_in == 0, seconds)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether at most one run is inside."""
+        return self._let_in <= 1
+
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -22,7 +22,8 @@ class Runner:
         if means.stopping.is_set():
             return
         request = Request(execution_id, means.owner, means.lease, means.now())
-        claim = await means.write(claims.claim, request)
+        # What a power cut makes of it is a run that nobody has begun yet.
+        claim = await means.write(claims.claim, request, durable=False)
         if claim is None:
             return
         point("after_claim")

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
-from engine import many
 from engine.db import UnitOfWork
 from engine.domain.events import Change
 from engine.domain.states import PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionStep
+from engine.prepared import Prepared, among
 from engine.services import endings, step_runs
 from engine.services.claims import Lease
 from engine.services.endings import Ended
@@ -20,9 +20,9 @@ _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
 _KEYS: Final = ("execution_id", "step_key", "position")
 # Statements are built once: putting one together takes longer than running it.
-_HELD: Final = (
+_HELD: Final = Prepared(
     select(_EXECUTIONS.c.id, _EXECUTIONS.c.lease_epoch)
-    .where(_EXECUTIONS.c.id.in_(bindparam("runs", expanding=True)), _EXECUTIONS.c.status == RUNNING)
+    .where(among(_EXECUTIONS.c.id, "runs"), _EXECUTIONS.c.status == RUNNING)
     .order_by(_EXECUTIONS.c.id).with_for_update()
 )
 
@@ -49,7 +49,7 @@ def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[bool]:
     mine = [checkpoint for checkpoint in checkpoints if checkpoint.lease.execution_id in held
             and held[checkpoint.lease.execution_id] == checkpoint.lease.epoch]
     _move(uow, mine)
-    many.put(uow.connection, _STEPS, _KEYS, [row for checkpoint in mine for row in checkpoint.steps])
+    uow.put(_STEPS, _KEYS, [row for checkpoint in mine for row in checkpoint.steps])
     step_runs.add_logs(uow, [row for checkpoint in mine for row in checkpoint.logs])
     for checkpoint in mine:
         for work in checkpoint.also:
@@ -65,7 +65,7 @@ def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[bool]:
 def _held(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> dict[str, int]:
     """Read the epochs of the runs still under way, locked until the commit."""
     ids = sorted({checkpoint.lease.execution_id for checkpoint in checkpoints})
-    return {row.id: row.lease_epoch for row in uow.execute(_HELD, {"runs": ids})}
+    return {row.id: row.lease_epoch for row in uow.find(_HELD, runs=ids)}
 
 
 def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
@@ -74,4 +74,4 @@ def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
     for checkpoint in checkpoints:
         alike[tuple(checkpoint.move)].append({"id": checkpoint.lease.execution_id, **checkpoint.move})
     for rows in alike.values():
-        many.change(uow.connection, _EXECUTIONS, rows)
+        uow.change(_EXECUTIONS, rows)

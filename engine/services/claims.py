@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
-from engine import many
 from engine.db import UnitOfWork
 from engine.domain.resumption import GO_ON
 from engine.domain.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
+from engine.prepared import Prepared, among
 from engine.queries.places import is_limited
 from engine.services import admission, overlaps
 
@@ -68,7 +68,7 @@ def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     """Take these runs over; None for one that another has, that has ended or that a limit holds."""
     by_id = {request.execution_id: request for request in requests}
     at = max(request.at for request in requests)
-    rows = uow.execute(_CLAIMABLE, {"runs": list(by_id), "at": at}).all()
+    rows = uow.find(_CLAIMABLE, runs=list(by_id), at=at)
     held = _held(uow, rows, at)
     begun = [row.id for row in rows if row.lease_epoch or row.retry_kind in GO_ON]
     steps = _steps(uow, [execution_id for execution_id in begun if execution_id not in held])
@@ -85,13 +85,13 @@ def _is_free(at: Any) -> Any:
 
 
 # Built once, like all statements every run comes by. What somebody else holds is passed over.
-_CLAIMABLE: Final = (
+_CLAIMABLE: Final = Prepared(
     select(
         *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id, Workflow.timeout_seconds,
         Workflow.retry_max_attempts, Workflow.retry_backoff_ms, is_limited().label("is_limited"),
     )
     .join(Workflow, Workflow.id == Execution.workflow_id)
-    .where(Execution.id.in_(bindparam("runs", expanding=True)), _is_free(bindparam("at", type_=UtcDateTime)))
+    .where(among(Execution.id, "runs"), _is_free(bindparam("at", type_=UtcDateTime)))
     .with_for_update(of=_EXECUTIONS, skip_locked=True)
 )
 
@@ -133,7 +133,7 @@ def _deadline(row: Row[Any], steps: Mapping[tuple[str, str], Row[Any]], at: date
 
 
 def _take(uow: UnitOfWork, claims: Iterable[Claim], requests: Mapping[str, Request]) -> None:
-    many.change(uow.connection, _EXECUTIONS, [{
+    uow.change(_EXECUTIONS, [{
         "id": claim.row.id, "status": RUNNING, "reason": None, "wake_at": None,
         "started_at": claim.started_at, "deadline_at": claim.deadline_at, "crash_count": claim.crash_count,
         "lease_owner": requests[claim.row.id].owner, "lease_epoch": claim.lease.epoch,

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 BATCH: Final = 500
 # More rows than this are not written in one go; what is left is dispatched in the next.
 MANY: Final = 5000
+_EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 
 
 def dispatch(uow: UnitOfWork, at: datetime) -> int:
@@ -52,7 +53,7 @@ def dispatch(uow: UnitOfWork, at: datetime) -> int:
 def _dispatch_together(uow: UnitOfWork, due: Sequence[Row[Any]], at: datetime) -> int:
     """Dispatch a batch at once or, when one of it is broken, row by row, each on its own."""
     try:
-        with uow.connection.begin_nested():
+        with uow.savepoint():
             plans = _plans(uow, [row.id for row in due], at)
             _carry_out(uow, plans, at)
             return len(plans)
@@ -152,8 +153,7 @@ def _stop(uow: UnitOfWork, execution_ids: Iterable[str], at: datetime) -> None:
 
 def queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> None:
     """Insert the runs of due times, and ring for those that may start now."""
-    if rows:
-        uow.execute(insert(uow, Execution), list(rows))
+    uow.add(_EXECUTIONS, rows)
     for row in rows:
         uow.record(Change(QUEUED, at, row["workflow_id"], row["id"]))
         if row["status"] == PENDING and row["reason"] != OVERLAP:

@@ -16,14 +16,16 @@ from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.limits import key_of
 from engine.domain.states import ARCHIVED, CANCELLED, LIVE, PENDING
-from engine.models import Execution, ExecutionStep, Workflow
+from engine.models import Base, Execution, ExecutionStep, Workflow
+from engine.prepared import Prepared
 from engine.services import calls, endings, step_runs
 from engine.services.endings import Ended
 from engine.services.upsert import Insert, insert
 
-# Built once: every run that somebody asks for comes by here.
-_LIMITS: Final = (
-    select(Workflow.concurrency_key, Workflow.priority).where(Workflow.id == bindparam("workflow"))
+_EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
+_WORKFLOW: Final = Prepared(
+    select(Workflow.state, Workflow.live_version_id, Workflow.concurrency_key, Workflow.priority)
+    .where(Workflow.id == bindparam("workflow"))
 )
 
 
@@ -38,45 +40,30 @@ def start(
     With an `idempotency_key` seen before for this workflow, return the run it started then; a program
     that sends other data with it is refused. Raises `NotFound`, or `Conflict` while nothing is live.
     """
-    workflow = uow.execute(
-        select(Workflow.state, Workflow.live_version_id).where(Workflow.id == workflow_id)
-    ).one_or_none()
+    workflow = next(iter(uow.find(_WORKFLOW, workflow=workflow_id)), None)
     if workflow is None or workflow.state == ARCHIVED:
         raise NotFound("There is no such workflow.")
     if workflow.live_version_id is None:
         raise Conflict("This workflow has no live version yet. Make it live first.")
-    return queue(
-        uow, workflow_id, workflow.live_version_id, started_by=started_by, at=at, given=given,
-        trigger_id=trigger_id, user_id=user_id, idempotency_key=idempotency_key,
+    return _queue(
+        uow, workflow, workflow_id=workflow_id, version_id=workflow.live_version_id, started_by=started_by,
+        queued_at=at, given=given, trigger_id=trigger_id, user_id=user_id, idempotency_key=idempotency_key,
         occurrence_id=occurrence_id, execution_id=execution_id, depth=depth,
     )
 
 
 def queue(
     uow: UnitOfWork, workflow_id: str, version_id: str, *, started_by: str, at: datetime,
-    given: Mapping[str, Any] | None = None, idempotency_key: str | None = None,
-    execution_id: str | None = None, **origin: Any,
+    given: Mapping[str, Any] | None = None, **origin: Any,
 ) -> str:
     """Insert a pending run of `version_id`; its doorbell rings after the commit.
 
     `origin` are the columns that say where it comes from: start, due time, person, the run it repeats,
     the step that starts it.
     """
-    execution_id = execution_id or new_id(at)
-    limits = uow.execute(_LIMITS, {"workflow": workflow_id}).one()
-    row = {
-        "id": execution_id, "workflow_id": workflow_id, "version_id": version_id, "started_by": started_by,
-        "status": PENDING, "input": dict(given or {}), "idempotency_key": idempotency_key, "queued_at": at,
-        "retry_count": 0, "crash_count": 0, "lease_epoch": 0, "priority": limits.priority,
-        "concurrency_key": key_of(limits.concurrency_key, given or {}), **origin,
-    }
-    if idempotency_key is None:
-        uow.execute(insert(uow, Execution), row)
-    elif not uow.moved(_once(uow), row):
-        return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
-    uow.record(Change(QUEUED, at, workflow_id, execution_id))
-    uow.ring(execution_id, workflow_id, limits.priority)
-    return execution_id
+    (workflow,) = uow.find(_WORKFLOW, workflow=workflow_id)
+    return _queue(uow, workflow, workflow_id=workflow_id, version_id=version_id, started_by=started_by,
+                  queued_at=at, given=given, **origin)
 
 
 def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None:
@@ -128,6 +115,27 @@ def get(uow: UnitOfWork, execution_id: str) -> Row[Any]:
     if row is None:
         raise NotFound("There is no such run.")
     return row
+
+
+def _queue(
+    uow: UnitOfWork, workflow: Any, *, workflow_id: str, started_by: str, queued_at: datetime,
+    given: Mapping[str, Any] | None, execution_id: str | None = None, idempotency_key: str | None = None,
+    **origin: Any,
+) -> str:
+    execution_id = execution_id or new_id(queued_at)
+    row = {
+        "id": execution_id, "workflow_id": workflow_id, "started_by": started_by, "status": PENDING,
+        "input": dict(given or {}), "idempotency_key": idempotency_key, "queued_at": queued_at,
+        "priority": workflow.priority, "concurrency_key": key_of(workflow.concurrency_key, given or {}),
+        **origin,
+    }
+    if idempotency_key is None:
+        uow.add(_EXECUTIONS, [row])
+    elif not uow.moved(_once(uow), row):
+        return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
+    uow.record(Change(QUEUED, queued_at, workflow_id, execution_id))
+    uow.ring(execution_id, workflow_id, workflow.priority)
+    return execution_id
 
 
 def _once(uow: UnitOfWork) -> Insert:

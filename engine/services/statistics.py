@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.db import UnitOfWork
 from engine.domain.statistics import Ended, failing, tallied
 from engine.models import Base, FailedStep, Statistic
+from engine.prepared import Prepared
 
 _SLOTS: Final = 8
 
@@ -25,20 +26,20 @@ def count(uow: UnitOfWork, ended: Iterable[Ended]) -> None:
         for cell, (runs, milliseconds) in tallied(runs_ended).items()
     ]
     if rows:
-        uow.execute(_adding(uow.connection.dialect.name, Statistic, ("runs", "total_ms")), rows)
+        uow.run(_adding(uow.dialect, Statistic, ("runs", "total_ms")), rows)
     if failed := [{**counter._asdict(), "runs": runs} for counter, runs in failing(runs_ended).items()]:
-        uow.execute(_adding(uow.connection.dialect.name, FailedStep, ("runs",)), failed)
+        uow.run(_adding(uow.dialect, FailedStep, ("runs",)), failed)
 
 
 @cache
-def _adding(dialect: str, table: type[Base], sums: tuple[str, ...]) -> Any:
-    """Built once: it runs at the end of every run."""
+def _adding(dialect: str, table: type[Base], sums: tuple[str, ...]) -> Prepared:
     columns = table.__table__.c
+    keys = [column.name for column in columns if column.primary_key]
     new = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    return new.values(slot=_slot(dialect)).on_conflict_do_update(
-        index_elements=[column.name for column in columns if column.primary_key],
-        set_={name: columns[name] + new.excluded[name] for name in sums},
+    statement = new.values(slot=_slot(dialect)).on_conflict_do_update(
+        index_elements=keys, set_={name: columns[name] + new.excluded[name] for name in sums},
     )
+    return Prepared(statement, [*(name for name in keys if name != "slot"), *sums])
 
 
 def _slot(dialect: str) -> ColumnElement[int]:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from engine import many
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.states import PENDING, RUNNING
@@ -62,4 +61,4 @@ def skipped_by(name: str) -> str:
 
 def add_logs(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Write lines of any runs in one go; the keys are the columns of the table."""
-    many.add(uow.connection, _LOGS, rows)
+    uow.add(_LOGS, rows)

@@ -77,7 +77,7 @@ class Engine:
         )
         self.runner = Runner(self.means, self.database)
 
-    async def _write(self, work: Any, item: Any) -> Any:
+    async def _write(self, work: Any, item: Any, *, durable: bool = True) -> Any:
         return self.database.run(lambda uow: work(uow, [item])[0])
 
     def advance(self, execution_id: str) -> None:
