@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import OperationalError
 
@@ -64,6 +64,8 @@ class GroupWriter:
         """Commit with whatever else waits; what is not `durable` may be undone by a power cut."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(work, item, loop.create_future(), durable)
+        if self._flushing is None and self._is_alone() and self._is_done_at_once(waiting):
+            return cast(Result, waiting.done.result())
         self._waiting.append(waiting)
         if self._flushing is None:
             self._flushing = loop.create_task(self._flush())
@@ -82,10 +84,23 @@ class GroupWriter:
             answers, news = await self._patiently(group)
             for waiting, answer in zip(group, answers, strict=True):
                 _tell(waiting.done, answer)
-            self._news.add(news)
-            if self._news and self._telling is None:
-                self._telling = asyncio.get_running_loop().create_task(self._tell_news())
+            self._announce(news)
         self._flushing = None
+
+    def _is_done_at_once(self, waiting: _Waiting) -> bool:
+        """Commit it here and now; False when the database is away."""
+        try:
+            (answer,), news = self._commit([waiting])
+        except OperationalError:
+            return False
+        _tell(waiting.done, answer)
+        self._announce(news)
+        return True
+
+    def _announce(self, news: News) -> None:
+        self._news.add(news)
+        if self._news and self._telling is None:
+            self._telling = asyncio.get_running_loop().create_task(self._tell_news())
 
     async def _tell_news(self) -> None:
         while self._news:
@@ -98,8 +113,6 @@ class GroupWriter:
         loop = asyncio.get_running_loop()
         for pause in waits(self._patience):
             try:
-                if self._is_alone():
-                    return self._commit(group)
                 return await loop.run_in_executor(self._thread, self._commit, group)
             except OperationalError as error:
                 log.warning("what runs did waits for the database: %s", error.orig)

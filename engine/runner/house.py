@@ -59,11 +59,14 @@ class House:
             return self._places()
 
     def let_in(self, execution_ids: Iterable[str]) -> None:
-        """Take these runs on; returns at once."""
-        ids = list(execution_ids)
+        """Take these runs on; returns once they have begun: until then the caller would only be in their way."""
+        ids, begun = list(execution_ids), threading.Event()
+        if not ids:
+            return
         with self._room:
             self._let_in += len(ids)
-        self._loop.call_soon_threadsafe(self._begin, ids)
+        self._loop.call_soon_threadsafe(self._begin, ids, begun)
+        begun.wait()
 
     def wait_until_empty(self, seconds: float) -> bool:
         """Wait for the runs inside to rest; False when some did not in time."""
@@ -82,11 +85,12 @@ class House:
     def _places(self) -> int:
         return MOST_RUNS - self._let_in if self._threads.free else 0
 
-    def _begin(self, execution_ids: list[str]) -> None:
+    def _begin(self, execution_ids: list[str], begun: threading.Event) -> None:
         for execution_id in execution_ids:
             task = self._loop.create_task(self._runner.advance(execution_id))
             self._inside.add(task)
             task.add_done_callback(self._left)
+        self._loop.call_soon(begun.set)
 
     def _left(self, task: "asyncio.Task[None]") -> None:
         self._inside.discard(task)
