@@ -17,6 +17,7 @@ _BUSY_SECONDS: Final = 10
 _ASK_SECONDS: Final = 0.001
 _PRIMARY: Final = 0xFF
 _NEVER: Final = threading.Event()
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING) -> Engine:
@@ -87,8 +88,8 @@ def _begin_soon(connection: Connection, begin: str) -> None:
 
 def to_json(value: Any) -> str:
     """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
-    text = json.dumps(value, separators=(",", ":"))
-    return text if is_storable(text) else json.dumps(_storable(value), separators=(",", ":"))
+    text = _encode(value)
+    return text if is_storable(text) else _encode(_storable(value))
 
 
 def is_storable(text: str) -> bool:
