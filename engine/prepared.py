@@ -7,7 +7,7 @@ been waiting, for nothing it needs is in the processor's caches any more; the da
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import JSON, Connection, Text, bindparam
@@ -42,9 +42,10 @@ class Prepared:
         self._for(connection).run(connection, rows)
 
     def _for(self, connection: Connection) -> "_Ready":
-        ready = self._ready.get(connection.dialect)
+        dialect = connection.dialect
+        ready = self._ready.get(dialect)
         if ready is None:
-            ready = self._ready[connection.dialect] = _Ready(self._statement, self._columns, connection.dialect)
+            ready = self._ready[dialect] = _Ready(self._statement, self._columns, dialect)
         return ready
 
 
@@ -95,7 +96,7 @@ def _errors_of(dialect: Dialect) -> Iterator[None]:
 class _Among(ColumnElement[Any]):
     """The right side of a comparison, its operator included: the databases have no common one."""
 
-    inherit_cache: ClassVar[bool] = True
+    inherit_cache = True
 
     def __init__(self, given: Any) -> None:
         self.given = given
@@ -103,7 +104,8 @@ class _Among(ColumnElement[Any]):
 
 @compiles(_Among, "sqlite")
 def _in_each(element: Any, compiler: Any, **how: Any) -> str:
-    return f"IN (SELECT value FROM json_each({compiler.process(element.given, **how)}))"
+    given = compiler.process(element.given, **how)
+    return f"IN (SELECT value FROM json_each({given}))"  # noqa: S608 - a placeholder goes in
 
 
 @compiles(_Among, "postgresql")
@@ -118,11 +120,12 @@ class _Ready:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         self._sql, self._is_positional = compiled.string, compiled.positional
         self._constants = {**compiled.params, **_defaults(compiled)}
-        self._names = compiled.positiontup or list(compiled.binds)
-        types = {name: bind.type for name, bind in compiled.binds.items()}
+        types = {name: bind.type for bind, name in compiled.bind_names.items()}
+        self._names = compiled.positiontup or list(types)
         self._binds = [(name, _impl(types[name], dialect).bind_processor(dialect)) for name in self._names]
         returned = getattr(statement, "exported_columns", ())
-        self._row = namedtuple("Found", [column.key for column in returned])  # type: ignore[misc]  # noqa: PYI024
+        names = [column.key for column in returned]
+        self._row = cast(Any, namedtuple("Found", names))  # noqa: PYI024
         self._results = [_impl(column.type, dialect).result_processor(dialect, None) for column in returned]
 
     def rows(self, connection: Connection, values: Values, before: Sequence[Sending]) -> list[Any]:

@@ -59,7 +59,7 @@ class House:
             return self._places()
 
     def let_in(self, execution_ids: Iterable[str]) -> None:
-        """Take these runs on; returns once they have begun: until then the caller would only be in their way."""
+        """Take these runs on. Returns once they have begun: the caller would only be in their way."""
         ids, begun = list(execution_ids), threading.Event()
         if not ids:
             return
