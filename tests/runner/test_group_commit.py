@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from engine.db import Database, UnitOfWork
@@ -101,3 +101,29 @@ def test_when_it_stays_away_too_long_each_is_told_so(database: Database) -> None
     (result,) = write_all(impatient, away, ["a"])
     impatient.close()
     assert isinstance(result, OperationalError)
+
+
+def test_a_run_that_is_alone_is_committed_at_once_and_spoils_nothing(database: Database, at: datetime) -> None:
+    writer, adding = GroupWriter(database, is_alone=lambda: True), Adding(at)
+    failed, done = write_all(writer, adding, ["bad", "good"])
+    writer.close()
+    assert isinstance(failed, ZeroDivisionError) and done == "GOOD"
+    assert names(database) == {"good"} and adding.sizes == [1, 1, 1]
+
+
+def test_what_need_not_wait_for_the_disk_is_followed_by_what_must(database: Database, at: datetime) -> None:
+    waits = list[str]()
+
+    def look(uow: UnitOfWork, items: Sequence[str]) -> Sequence[str]:
+        asked = "PRAGMA synchronous" if database.is_sqlite else "SHOW synchronous_commit"
+        waits.append(str(uow.execute(text(asked)).scalar_one()))
+        return items
+
+    async def one_after_the_other(writer: GroupWriter) -> None:
+        for durable in (True, False, True):
+            await writer.write(look, "x", durable=durable)
+
+    writer = GroupWriter(database)
+    asyncio.run(one_after_the_other(writer))
+    writer.close()
+    assert waits[0] == waits[2] and waits[1] == ("1" if database.is_sqlite else "off")

@@ -1,0 +1,58 @@
+"""Statements handed straight to the driver give and refuse what SQLAlchemy would."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from engine.db import Database
+from engine.models import Base, Setting
+from engine.prepared import Prepared, among
+
+SETTINGS = Base.metadata.tables[Setting.__tablename__]
+NAMED = Prepared(
+    select(Setting.name, Setting.value, Setting.updated_at).where(among(Setting.name, "names"))
+    .order_by(Setting.name)
+)
+ABOVE = Prepared(select(Setting.name).where(Setting.name > bindparam("name")).order_by(Setting.name))
+
+
+def rows(at: datetime, **values: object) -> list[dict[str, object]]:
+    return [{"name": name, "value": value, "updated_at": at} for name, value in values.items()]
+
+
+def test_values_come_back_as_they_went_in(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a={"list": [1, None, "é"]}, b="nul \0 and \ud800"))
+        found = uow.find(NAMED, names=["a", "b", "missing"])
+    assert [(row.name, row.value) for row in found] == [("a", {"list": [1, None, "é"]}), ("b", "nul \ufffd and ?")]
+    assert found[0].updated_at == at and found[0].updated_at.tzinfo is UTC
+
+
+def test_what_was_given_before_is_there_for_whoever_asks(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1, b=1))
+        uow.put(SETTINGS, ("name",), rows(at, b=2, c=3))
+        assert uow.execute(select(Setting.value).order_by(Setting.name)).scalars().all() == [1, 2, 3]
+    with database.reading() as connection:
+        assert [row.name for row in ABOVE.all(connection, {"name": "a"})] == ["b", "c"]
+
+
+def test_a_row_that_is_refused_undoes_everything(database: Database, at: datetime) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1))
+        uow.add(SETTINGS, rows(at, a=2))
+    with database.transaction() as uow:
+        assert uow.find(NAMED, names=["a"]) == []
+
+
+def test_what_fails_inside_a_savepoint_spoils_nothing_outside(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1))
+        with pytest.raises(IntegrityError), uow.savepoint():
+            uow.add(SETTINGS, rows(at, b=1))
+            uow.add(SETTINGS, rows(at, a=2))
+        uow.add(SETTINGS, rows(at, c=3))
+    with database.reading() as connection:
+        assert [row.name for row in ABOVE.all(connection, {"name": ""})] == ["a", "c"]
