@@ -103,7 +103,7 @@ def test_when_it_stays_away_too_long_each_is_told_so(database: Database) -> None
     assert isinstance(result, OperationalError)
 
 
-def test_a_run_that_is_alone_is_committed_at_once_and_spoils_nothing(database: Database, at: datetime) -> None:
+def test_a_run_that_is_alone_is_committed_at_once_and_spoils_none(database: Database, at: datetime) -> None:
     writer, adding = GroupWriter(database, is_alone=lambda: True), Adding(at)
     failed, done = write_all(writer, adding, ["bad", "good"])
     writer.close()
