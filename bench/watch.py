@@ -2,13 +2,14 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import column, func, select, table, text
 
 from engine.db import Database
+from engine.prepared import Prepared
 
-_COUNT = text("SELECT count(*) FROM executions WHERE status = 'completed'")
+_COUNT = Prepared(select(func.count().label("runs")).select_from(table("executions"))
+                  .where(column("status") == "completed"))
 _LAST = {name: text(f"SELECT max({name}) FROM executions") for name in ("started_at", "completed_at")}
 
 
@@ -19,11 +20,14 @@ class Watch:
         self._database = database
 
     def completed(self) -> int:
-        return int(self._ask(_COUNT))
+        with self._database.reading() as connection:
+            (found,) = _COUNT.all(connection, {})
+        return int(found.runs)
 
     def last(self, moment: str) -> float:
         """When the last run started or completed, in seconds of the wall clock."""
-        value = self._ask(_LAST[moment])
+        with self._database.reading() as connection:
+            value = connection.execute(_LAST[moment]).scalar_one()
         if isinstance(value, int):
             return value / 1000
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -37,7 +41,3 @@ class Watch:
                 raise RuntimeError(f"{self.completed()} of {completed} runs completed in {seconds} s")
             time.sleep(every)
         return time.time()
-
-    def _ask(self, statement: Any) -> Any:
-        with self._database.reading() as connection:
-            return connection.execute(statement).scalar_one()
