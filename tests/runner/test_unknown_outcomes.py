@@ -78,6 +78,13 @@ def test_only_the_first_answer_counts(engine: Engine, asking: str) -> None:
     assert engine.step_rows(asking)["one"].status == "skipped"
 
 
+def test_who_said_so_is_on_record_beside_the_step(engine: Engine, asking: str) -> None:
+    say(engine, asking, "skip")
+    assert engine.step_rows(asking)["one"].reason == "skipped_by:Ann"
+    assert ("one", "Ann said: it is to be skipped") in [
+        (line.step_key, line.message) for line in engine.log_lines(asking)]
+
+
 def test_no_other_step_takes_an_answer(engine: Engine, asking: str) -> None:
     with pytest.raises(NotFound):
         say(engine, asking, "skip", key="two")
