@@ -14,8 +14,8 @@ from sqlalchemy import func, null, select
 from bench.watch import Watch
 from commands import children, migrate
 from engine import clock, config, wiring
-from engine.domain.definitions import parse_document
 from engine.domain.ids import new_id
+from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution, ExecutionLog, ExecutionStep, Process, User, Workflow
 from engine.services import dispatch, documents, due_rows, executions, workflows
 from engine.services.upsert import insert

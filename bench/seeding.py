@@ -11,8 +11,8 @@ from sqlalchemy import Table, insert
 
 from engine.db import Database
 from engine.domain.ids import new_id
-from engine.domain.occurrences import next_occurrence
-from engine.domain.schedules import parse_schedule, to_document
+from engine.domain.schedules.schedules import parse_schedule, to_document
+from engine.domain.timetables.occurrences import next_occurrence
 from engine.models import Base, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 STARTS_PER_WORKFLOW = 10

@@ -11,7 +11,7 @@ from blueprints.identity import sign_in
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.zones import zone_choices
+from engine.domain.time.zones import zone_choices
 from engine.queries import users as user_queries
 from engine.services import accounts, sessions
 

@@ -15,7 +15,7 @@ from blueprints.identity import sign_in as open_session
 from blueprints.identity import sign_out as close_session
 from blueprints.security import requires
 from engine.domain.errors import Invalid
-from engine.domain.profiles import tidy_email
+from engine.domain.people.profiles import tidy_email
 from engine.services import sessions
 
 log = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
-from engine.domain.clock_changes import ClockChange, instant
 from engine.domain.errors import Invalid, Problem
-from engine.domain.shapes import Closure
+from engine.domain.time.clock_changes import ClockChange, instant
+from engine.domain.timetables.shapes import Closure
 from engine.queries import blackouts as queries
 from engine.queries import impact, workflows
 from engine.queries.visibility import authorize_blackout, may_see

@@ -18,7 +18,7 @@ from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
-from engine.domain.states import PENDING
+from engine.domain.runs.states import PENDING
 from engine.queries import workflows
 from engine.queries.executions import Filter
 from engine.queries.visibility import may_see

@@ -13,8 +13,8 @@ from sqlalchemy import Row
 from blueprints import calendar_shown
 from blueprints.extensions import reading
 from engine import clock
-from engine.domain.agenda import Agenda
-from engine.domain.calendar_slots import PARTS, VIEWS, Slot, hours, slots
+from engine.domain.due.agenda import Agenda
+from engine.domain.due.calendar_slots import PARTS, VIEWS, Slot, hours, slots
 from engine.domain.errors import Invalid
 from engine.queries import calendar, workflows
 from engine.queries.visibility import may_see

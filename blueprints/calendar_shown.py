@@ -13,11 +13,11 @@ from flask_login import current_user
 from blueprints.decisions import iso_exact
 from blueprints.formats import clock_words
 from blueprints.words import Look, look
-from engine.domain.agenda import Clash, Filled, Line, Start
-from engine.domain.calendar_slots import PARTS, VIEWS, Slot, step
-from engine.domain.due_times import beat
-from engine.domain.people import Person
-from engine.domain.states import OUTCOMES
+from engine.domain.due.agenda import Clash, Filled, Line, Start
+from engine.domain.due.calendar_slots import PARTS, VIEWS, Slot, step
+from engine.domain.due.due_times import beat
+from engine.domain.people.roles import Person
+from engine.domain.runs.states import OUTCOMES
 from engine.domain.words import MONTHS, WEEKDAYS, day_text
 
 # How many lines there is room for in one cell; a page has two hundred rows at most.

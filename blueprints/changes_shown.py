@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from blueprints.steps_shown import Step, block_title, in_words, line_of, name_of, names_of, warning_in_words
-from engine.domain.differences import Difference, Where, differences
-from engine.domain.values import as_text
+from engine.domain.data.values import as_text
+from engine.domain.steps.differences import Difference, Where, differences
 from engine.steps import registry
 from engine.steps._forms import fields
 

@@ -8,8 +8,8 @@ from sqlalchemy import Row
 
 from blueprints.extensions import reading, writing
 from engine import clock
-from engine.domain import states
 from engine.domain.errors import NotFound
+from engine.domain.runs import states
 from engine.queries import bulk as queries
 from engine.queries.executions import Filter
 from engine.queries.visibility import may_see

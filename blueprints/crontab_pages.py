@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.domain.crontab_drafts import Draft
-from engine.domain.crontabs import Left
-from engine.domain.sentences import sentence
+from engine.domain.schedules.sentences import sentence
+from engine.domain.workflows.crontab_drafts import Draft
+from engine.domain.workflows.crontabs import Left
 from engine.services.crontab_imports import Made
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint
 
 from blueprints.formats import moment_words
-from engine.domain import states
+from engine.domain.runs import states
 from engine.queries.upcoming import Due
 
 

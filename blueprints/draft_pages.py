@@ -12,10 +12,10 @@ from blueprints import forms_common, forms_step, steps_shown, values_offered
 from blueprints.extensions import reading, writing
 from blueprints.workflow_pages import base_of, page
 from engine import clock
-from engine.domain import step_lists
 from engine.domain.errors import NotFound, Problem
-from engine.domain.step_checks import check_steps
-from engine.domain.step_lists import END, Spot, Step
+from engine.domain.steps import editing
+from engine.domain.steps.checks import check_steps
+from engine.domain.steps.editing import END, Spot, Step
 from engine.queries import samples
 from engine.queries import workflows as queries
 from engine.queries.scripts import usable_kinds
@@ -68,7 +68,7 @@ def _form(workflow: Row[Any], opened: Opened) -> dict[str, Any]:
     step, spot, base = opened.step, opened.spot, base_of(workflow)
     kind = kind_of(str(step.get("type")))
     shown = forms_step.controls(kind, step, queries.to_call(reading(), may_see(current_user), workflow.id))
-    steps = step_lists.inserted(workflow.draft, step, spot) if spot else workflow.draft
+    steps = editing.inserted(workflow.draft, step, spot) if spot else workflow.draft
     given, outputs = samples.latest_data(reading(), workflow.id)
     return {
         "kind": kind, "step": step, "spot": spot, "common": forms_common.shown(step),

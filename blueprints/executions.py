@@ -19,9 +19,9 @@ from blueprints.words import item_words
 from engine import clock
 from engine.connecting import to_json
 from engine.db import Database
+from engine.domain.data.masking import masked
 from engine.domain.errors import NotFound
-from engine.domain.masking import masked
-from engine.domain.step_trees import numbered
+from engine.domain.steps.trees import numbered
 from engine.queries import changes, executions, related, run_logs, run_steps
 from engine.queries.executions import Run
 from engine.queries.visibility import authorize_execution, may_see

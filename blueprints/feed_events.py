@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row
 
 from blueprints.run_words import why, why_not
 from blueprints.words import look
-from engine.domain import states
-from engine.domain.agenda import PLANNED
-from engine.domain.feed_text import Event
+from engine.domain.due.agenda import PLANNED
+from engine.domain.due.feed_text import Event
+from engine.domain.runs import states
 from engine.queries import feeds
 from engine.queries.calendar import Plan, Scope
 

@@ -9,8 +9,8 @@ from blueprints.extensions import limiter, parts, reading, writing
 from blueprints.feed_events import events
 from blueprints.security import requires
 from engine import clock
+from engine.domain.due.feed_text import feed_text
 from engine.domain.errors import NotFound
-from engine.domain.feed_text import feed_text
 from engine.queries import feeds, workflows
 from engine.queries.calendar import Scope
 from engine.queries.visibility import may_see

@@ -6,10 +6,10 @@ from typing import Any, Final
 from werkzeug.datastructures import MultiDict
 
 from blueprints.steps_shown import group_of
-from engine.domain.conditions import COMPARISONS
-from engine.domain.step_lists import Step
-from engine.domain.step_trees import BLOCKS, IF_FAILS
-from engine.domain.values import as_text
+from engine.domain.data.conditions import COMPARISONS
+from engine.domain.data.values import as_text
+from engine.domain.steps.editing import Step
+from engine.domain.steps.trees import BLOCKS, IF_FAILS
 
 FIELDS: Final = ("retry.max_attempts", "timeout_seconds", "warn_if", "warn_after_seconds")
 _COMPARISONS: Final = (("", "Choose…"), *((word, one.label) for word, one in COMPARISONS.items()))

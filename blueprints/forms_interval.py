@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
-from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid
-from engine.domain.rule_documents import uneven
+from engine.domain.schedules.rule_documents import uneven
+from engine.domain.time.durations import parse_duration
 from engine.domain.words import clock_text
 
 Form = MultiDict[str, str]

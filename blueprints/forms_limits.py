@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from engine.domain.definitions import parse_outline
 from engine.domain.errors import Invalid, Problem
-from engine.domain.limits import priority_word, to_columns
+from engine.domain.workflows.definitions import parse_outline
+from engine.domain.workflows.limits import priority_word, to_columns
 
 LONGEST_NAME: Final = 120
 UNITS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}

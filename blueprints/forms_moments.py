@@ -5,8 +5,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from blueprints.forms import text
-from engine.domain.clock_changes import ClockChange, instant
 from engine.domain.errors import Invalid
+from engine.domain.time.clock_changes import ClockChange, instant
 
 _YEARS: Final = range(1970, 2200)
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from engine.domain.data.validation import problems_of
 from engine.domain.errors import Invalid, Problem
-from engine.domain.retention import Keep, Retention
-from engine.domain.validation import problems_of
+from engine.domain.workflows.retention import Keep, Retention
 
 _PREFIX: Final = "retention."
 _NAMES: Final = tuple(Retention.model_fields)

@@ -8,12 +8,12 @@ from typing import Any, Final
 from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_interval, forms_shape
-from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid, Problem
-from engine.domain.phrase_switches import switches
-from engine.domain.phrases import parse_phrase
-from engine.domain.rules import Interval
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.phrases.phrases import parse_phrase
+from engine.domain.phrases.switches import switches
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.time.durations import parse_duration
+from engine.domain.timetables.rules import Interval
 
 Form = MultiDict[str, str]
 _FLOOR: Final = timedelta(minutes=1)

@@ -8,11 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_common
 from blueprints.steps_shown import group_of, problems_by_place
-from engine.domain import step_lists
+from engine.domain.data.values import as_text
 from engine.domain.errors import Problem
-from engine.domain.step_checks import check_steps
-from engine.domain.step_lists import Step
-from engine.domain.values import as_text
+from engine.domain.steps import editing
+from engine.domain.steps.checks import check_steps
+from engine.domain.steps.editing import Step
 from engine.steps import registry
 from engine.steps._base import StepType
 from engine.steps._forms import Field, fields, read, written
@@ -95,7 +95,7 @@ def problems_of(steps: Sequence[Step], key: str, shown: Sequence[Control]) -> tu
     found = problems_by_place(steps, check_steps(list(steps), registry()))
     return tuple(
         Problem(problem.message, _shown_as(problem.field or "", names), problem.code)
-        for problem in found.get(step_lists.placed(steps, key).place, ())
+        for problem in found.get(editing.placed(steps, key).place, ())
     )
 
 

@@ -15,10 +15,10 @@ from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
-from engine.domain.calendars import country_of, is_country
-from engine.domain.day_lists import parse_days, write_days
 from engine.domain.errors import Invalid, Problem
-from engine.domain.ics import days_of
+from engine.domain.time.calendars import country_of, is_country
+from engine.domain.time.day_lists import parse_days, write_days
+from engine.domain.time.ics import days_of
 from engine.domain.words import date_text
 from engine.queries import calendars as queries
 from engine.queries import impact

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints.formats import relative
 from blueprints.run_words import why
-from engine.domain import states
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
+from engine.domain.runs import states
 from engine.queries import attention, executions, health, questions, statistics, workflows
 from engine.queries.calendar import Scope
 from engine.queries.executions import Filter

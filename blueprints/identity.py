@@ -10,7 +10,7 @@ from itsdangerous import BadSignature
 
 from blueprints.extensions import login, reading, writing
 from engine import clock
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
 from engine.queries import users as user_queries
 from engine.services import sessions
 from engine.services.users import secret_hash

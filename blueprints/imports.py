@@ -12,10 +12,10 @@ from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
-from engine.domain.crontab_drafts import drafts_of, plan_import
-from engine.domain.crontabs import USER_COLUMN
 from engine.domain.errors import Invalid, Problem
-from engine.domain.zones import zone_choices
+from engine.domain.time.zones import zone_choices
+from engine.domain.workflows.crontab_drafts import drafts_of, plan_import
+from engine.domain.workflows.crontabs import USER_COLUMN
 from engine.queries import scripts
 from engine.services import crontab_imports
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from blueprints.live_topics import Scene, Topic
 from blueprints.live_watchers import LOST_PERMISSION, Watcher
 from engine.domain.errors import NotFound
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
 from engine.queries import changes, users
 
 HEARTBEAT: Final = timedelta(seconds=20)

@@ -17,8 +17,8 @@ from blueprints.run_list import Asked
 from blueprints.steps_shown import names_of
 from blueprints.workflow_overview import overview
 from engine.domain import events
-from engine.domain.holds import Hold
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
+from engine.domain.runs.holds import Hold
 from engine.queries import executions, holds, monitoring, run_logs, workflows
 from engine.queries.visibility import may_see
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from simple_websocket import ConnectionClosed, Server
 
 from blueprints.live_topics import Topic
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
 
 # Close codes. The pages come back by themselves after all but the first.
 LOST_PERMISSION: Final = 1008

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from blueprints.steps_shown import Step, group_of
-from engine.domain import references, step_lists
+from engine.domain.data import references
+from engine.domain.data.masking import MASK, masked
+from engine.domain.data.values import as_text
 from engine.domain.errors import Invalid, StepFailed
-from engine.domain.masking import MASK, masked
-from engine.domain.step_trees import STEPS
-from engine.domain.values import as_text
+from engine.domain.steps import editing
+from engine.domain.steps.trees import STEPS
 from engine.queries.executions import Run
 from engine.steps import registry
 
@@ -27,7 +28,7 @@ def listed(loop: Step, scope: Mapping[str, Any]) -> list[Any]:
 
 def items_of(run: Run, key: str, position: str) -> Sequence[Any]:
     """Return the items of the loop `key` that stands at `position` in a run; nothing if they are not kept."""
-    one = step_lists.placed(run.plan, key)
+    one = editing.placed(run.plan, key)
     scope: dict[str, Any] = {
         "steps": {name: row.output for name, row in run.steps.items()}, "inputs": run.row.input,
     }

@@ -12,8 +12,8 @@ from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
+from engine.domain.due.reasons import why as why_clause
 from engine.domain.errors import Problem
-from engine.domain.reasons import why as why_clause
 from engine.domain.words import counted
 from engine.queries import downtime
 from engine.queries.visibility import may_see

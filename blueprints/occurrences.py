@@ -19,7 +19,7 @@ from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound, Problem
-from engine.domain.states import INPUTS, MOVE, RUN_EARLY, SKIP
+from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
 from engine.queries import upcoming, workflows
 from engine.services import overrides
 

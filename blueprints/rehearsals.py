@@ -14,9 +14,9 @@ from blueprints import forms_shape
 from blueprints.extensions import reading
 from blueprints.workflow_pages import find, page
 from engine import clock
+from engine.domain.due.rehearsal import Rehearsal, read_durations, rehearse
 from engine.domain.errors import Invalid, NotFound, Problem
-from engine.domain.rehearsal import Rehearsal, read_durations, rehearse
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.queries import rehearsals, surroundings, workflows
 from engine.queries.visibility import may_see
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.domain import states
-from engine.domain.masking import masked
-from engine.domain.step_trees import walk
+from engine.domain.data.masking import masked
+from engine.domain.runs import states
+from engine.domain.steps.trees import walk
 from engine.queries import questions
 from engine.queries.executions import Run
 from engine.steps import registry

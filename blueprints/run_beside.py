@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints.words import item_words
-from engine.domain.masking import masked
-from engine.domain.states import FINAL
-from engine.domain.step_trees import walk
+from engine.domain.data.masking import masked
+from engine.domain.runs.states import FINAL
+from engine.domain.steps.trees import walk
 from engine.queries import attention, dry_runs, related, run_logs
 from engine.queries.executions import Run
 from engine.steps import registry

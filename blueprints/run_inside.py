@@ -12,9 +12,9 @@ from blueprints import run_loops, run_timeline
 from blueprints.run_loops import Item
 from blueprints.run_timeline import Frame, StepLine
 from blueprints.steps_shown import name_of
-from engine.domain import states
 from engine.domain.errors import NotFound
-from engine.domain.step_trees import STEPS, Placed, numbered
+from engine.domain.runs import states
+from engine.domain.steps.trees import STEPS, Placed, numbered
 from engine.queries import run_logs, run_steps
 from engine.queries.executions import Run
 

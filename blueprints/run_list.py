@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from engine.domain import states
 from engine.domain.errors import Invalid
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
+from engine.domain.runs import states
 from engine.queries import holds, monitoring, workflows
 from engine.queries.executions import EVERYTHING, Filter
 from engine.queries.monitoring import Line

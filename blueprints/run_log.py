@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from blueprints.steps_shown import Step, name_of
 from engine.domain.errors import Invalid, NotFound, Problem
-from engine.domain.step_trees import STEPS, walk
+from engine.domain.steps.trees import STEPS, walk
 from engine.queries import run_logs
 from engine.queries.run_logs import ALL, Which
 

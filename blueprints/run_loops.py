@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from blueprints import loop_lists
 from blueprints.steps_shown import Step, name_of
-from engine.domain import states
-from engine.domain.step_trees import STEPS, walk
+from engine.domain.runs import states
+from engine.domain.steps.trees import STEPS, walk
 from engine.queries import run_steps
 from engine.queries.executions import Run
 from engine.queries.run_steps import Loop

@@ -13,7 +13,7 @@ from blueprints.partials import question
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.step_trees import walk
+from engine.domain.steps.trees import walk
 from engine.queries import repeats
 from engine.queries.visibility import authorize_execution
 from engine.services import outcomes

@@ -15,9 +15,9 @@ from blueprints.forms import text
 from blueprints.partials import question
 from blueprints.security import requires
 from engine import clock
+from engine.domain.data.masking import masked
 from engine.domain.errors import Conflict, Invalid, Problem
 from engine.domain.ids import new_id
-from engine.domain.masking import masked
 from engine.queries import repeats as queries
 from engine.queries import skips
 from engine.queries.repeats import Sent

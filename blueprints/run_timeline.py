@@ -9,8 +9,9 @@ from blueprints.formats import stretch
 from blueprints.run_loops import LoopShown
 from blueprints.run_words import skipper
 from blueprints.steps_shown import Step, block_title, name_of
-from engine.domain import events, states
-from engine.domain.step_trees import BLOCKS, IF_FAILS, STEPS, blocks_of
+from engine.domain import events
+from engine.domain.runs import states
+from engine.domain.steps.trees import BLOCKS, IF_FAILS, STEPS, blocks_of
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"

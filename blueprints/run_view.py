@@ -13,10 +13,10 @@ from blueprints.run_asks import StepAsks
 from blueprints.run_beside import Beside
 from blueprints.run_inside import Inside, Into
 from blueprints.run_timeline import StepLine
-from engine.domain import states
-from engine.domain.explanations import Explanation
-from engine.domain.holds import Hold
-from engine.domain.troubles import trouble
+from engine.domain.runs import states
+from engine.domain.runs.explanations import Explanation
+from engine.domain.runs.holds import Hold
+from engine.domain.runs.troubles import trouble
 from engine.queries import executions, holds, questions, repeats, run_logs, skips, workflows
 from engine.queries.executions import Run
 from engine.queries.repeats import Restart

@@ -8,10 +8,10 @@ from flask import Blueprint
 
 from blueprints.formats import clock_words
 from blueprints.words import is_unusual
-from engine.domain import payloads, states
-from engine.domain.masking import masked
-from engine.domain.reasons import why_none
-from engine.domain.sizes import size_words
+from engine.domain.data.masking import masked
+from engine.domain.data.sizes import size_words
+from engine.domain.due.reasons import why_none
+from engine.domain.runs import payloads, states
 from engine.domain.words import day_text
 
 _STARTERS: Final = {

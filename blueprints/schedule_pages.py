@@ -12,17 +12,17 @@ from werkzeug.datastructures import MultiDict
 
 from blueprints import forms_interval, forms_schedule, forms_shape
 from blueprints.extensions import reading
-from engine.domain.absences import Absence, absence
-from engine.domain.clock_touches import ClockChoice, clock_choices
+from engine.domain.due.absences import Absence, absence
+from engine.domain.due.omissions import Omission
 from engine.domain.errors import Invalid, Problem
-from engine.domain.frequencies import Frequency, frequency
-from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.omissions import Omission
-from engine.domain.patterns import as_pattern
-from engine.domain.schedules import Schedule, parse_schedule
-from engine.domain.sentences import Warning, sentence, warnings
+from engine.domain.schedules.clock_touches import ClockChoice, clock_choices
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.schedules.sentences import Warning, sentence, warnings
+from engine.domain.time.zones import zone_choices
+from engine.domain.timetables.frequencies import Frequency, frequency
+from engine.domain.timetables.occurrences import Surroundings, occurrences
+from engine.domain.timetables.patterns import as_pattern
 from engine.domain.words import ORDINALS, WEEKDAYS
-from engine.domain.zones import zone_choices
 from engine.queries import omissions
 
 _SHOWN: Final = 5

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from engine.domain.durations import parse_duration
+from engine.domain.time.durations import parse_duration
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
 _KINDS: Final = ("interval", "cron", "daily", "weekly", "monthly", "once")

@@ -17,9 +17,9 @@ from blueprints.forms_schedule import new_phrase
 from blueprints.schedule_pages import Meaning
 from blueprints.workflow_pages import page
 from engine.domain.errors import Problem
-from engine.domain.occurrences import Surroundings
-from engine.domain.schedule_changes import Changes
-from engine.domain.schedules import Schedule, to_document
+from engine.domain.schedules.changes import Changes
+from engine.domain.schedules.schedules import Schedule, to_document
+from engine.domain.timetables.occurrences import Surroundings
 from engine.queries import calendars, schedule_changes, surroundings
 from engine.services.schedules import SCHEDULE
 

@@ -20,7 +20,7 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find
 from engine import clock
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.states import DRAFT, ON
+from engine.domain.runs.states import DRAFT, ON
 from engine.queries import last_changes, workflows
 from engine.queries.visibility import may_see
 from engine.services import triggers

@@ -11,7 +11,7 @@ from blueprints.forms import text
 from blueprints.identity import sign_in
 from engine import clock
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.zones import zone_choices
+from engine.domain.time.zones import zone_choices
 from engine.queries import users as user_queries
 from engine.services import users
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain.errors import Invalid
-from engine.domain.schedules import Schedule, parse_schedule
-from engine.domain.sentences import sentence
-from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
+from engine.domain.runs.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.schedules.sentences import sentence
 from engine.queries.upcoming import Producer
 from engine.queries.webhooks import WEBHOOK
 from engine.services.schedules import SCHEDULE

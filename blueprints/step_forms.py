@@ -15,9 +15,9 @@ from blueprints.forms import text
 from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
-from engine.domain import step_lists
 from engine.domain.errors import Conflict, Problem
-from engine.domain.step_lists import Step
+from engine.domain.steps import editing
+from engine.domain.steps.editing import Step
 from engine.queries.scripts import switched_off
 
 bp = APIBlueprint("step_forms", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
@@ -42,19 +42,19 @@ def choose(slug: str) -> ResponseReturnValue:
 @requires("editor")
 def add(slug: str) -> ResponseReturnValue:
     workflow, spot, kind = find(slug), spot_in(request.form), kind_of(text("type"))
-    taken = step_lists.keys_of(workflow.draft)
-    step = forms_step.step_from(request.form, kind, step_lists.free_key(text("name") or kind.name, taken))
-    return _keep(workflow, step_lists.inserted(workflow.draft, step, spot), Opened(step, spot))
+    taken = editing.keys_of(workflow.draft)
+    step = forms_step.step_from(request.form, kind, editing.free_key(text("name") or kind.name, taken))
+    return _keep(workflow, editing.inserted(workflow.draft, step, spot), Opened(step, spot))
 
 
 @bp.post("/<key>")
 @requires("editor")
 def save(slug: str, key: str) -> ResponseReturnValue:
     workflow = find(slug)
-    before = step_lists.find(workflow.draft, key)
+    before = editing.find(workflow.draft, key)
     step = forms_step.step_from(request.form, kind_of(before["type"]), key)
     step = forms_common.keep_hidden(step, before)
-    return _keep(workflow, step_lists.replaced(workflow.draft, key, step), Opened(step))
+    return _keep(workflow, editing.replaced(workflow.draft, key, step), Opened(step))
 
 
 def _keep(workflow: Row[Any], steps: Sequence[Step], opened: Opened) -> ResponseReturnValue:

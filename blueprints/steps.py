@@ -15,10 +15,10 @@ from blueprints.draft_pages import Opened, recipe, spot_in, write_draft
 from blueprints.forms import text
 from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find
-from engine.domain import step_lists
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.step_lists import Step
-from engine.domain.step_trees import numbered, walk
+from engine.domain.steps import editing
+from engine.domain.steps.editing import Step
+from engine.domain.steps.trees import numbered, walk
 from engine.steps import registry
 
 bp = APIBlueprint("steps", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
@@ -31,14 +31,14 @@ def index(slug: str) -> ResponseReturnValue:
     workflow, key = find(slug), request.args.get("edit")
     if not key or not current_user.may("editor"):
         return recipe(workflow)
-    return recipe(workflow, Opened(step_lists.find(workflow.draft, key)))
+    return recipe(workflow, Opened(editing.find(workflow.draft, key)))
 
 
 @bp.post("/<key>/move")
 @requires("editor")
 def move(slug: str, key: str) -> ResponseReturnValue:
     workflow = find(slug)
-    steps = step_lists.moved(workflow.draft, key, _MOVES.get(text("where"), 0), steps_shown.blocks)
+    steps = editing.moved(workflow.draft, key, _MOVES.get(text("where"), 0), steps_shown.blocks)
     return _change(workflow, steps, _moved_to(steps, key), key)
 
 
@@ -57,12 +57,12 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
     """Answer with the page itself: the way back travels in it, and in no cookie."""
     workflow = find(slug)
     try:
-        spot, step = step_lists.spot_of(workflow.draft, key), step_lists.find(workflow.draft, key)
+        spot, step = editing.spot_of(workflow.draft, key), editing.find(workflow.draft, key)
     except NotFound:  # the page was sent twice
         return redirect(f"{base_of(workflow)}/steps", 303)
-    if refusal := _store(workflow, step_lists.removed(workflow.draft, key)):
+    if refusal := _store(workflow, editing.removed(workflow.draft, key)):
         return refusal
-    users = [steps_shown.name_of(user) for user in step_lists.using(workflow.draft, key)]
+    users = [steps_shown.name_of(user) for user in editing.using(workflow.draft, key)]
     undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "spot": spot, "users": users}
     return recipe(find(slug), undo=undo)
 
@@ -72,9 +72,9 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
 def restore(slug: str) -> ResponseReturnValue:
     workflow = find(slug)
     step = _carried(request.form.get("step", ""))
-    if {*step_lists.keys_of([step])} & {*step_lists.keys_of(workflow.draft)}:
+    if {*editing.keys_of([step])} & {*editing.keys_of(workflow.draft)}:
         raise Invalid("This step is back already")
-    steps = step_lists.inserted(workflow.draft, step, spot_in(request.form))
+    steps = editing.inserted(workflow.draft, step, spot_in(request.form))
     return _change(workflow, steps, f"{steps_shown.name_of(step)} is back.", step["key"])
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from engine.domain import durations
-from engine.domain.conditions import in_words as condition_in_words
+from engine.domain.data.conditions import in_words as condition_in_words
+from engine.domain.data.references import LOOP_ROOTS
 from engine.domain.errors import Problem
-from engine.domain.references import LOOP_ROOTS
-from engine.domain.step_trees import BLOCKS, IF_FAILS, MAX_DEPTH, STEPS, blocks_of, numbered, walk
+from engine.domain.steps.trees import BLOCKS, IF_FAILS, MAX_DEPTH, STEPS, blocks_of, numbered, walk
+from engine.domain.time import durations
 from engine.steps import registry
 
 Step = Mapping[str, Any]

@@ -15,7 +15,7 @@ from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid, Problem
-from engine.domain.retention import Effect, Keep
+from engine.domain.workflows.retention import Effect, Keep
 from engine.queries import disk, retention, storage
 from engine.queries.visibility import may_see
 from engine.services import retention as services

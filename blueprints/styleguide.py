@@ -8,8 +8,8 @@ from flask import Blueprint, flash, render_template
 
 from blueprints import words
 from engine import clock
-from engine.domain import states
 from engine.domain.errors import Problem
+from engine.domain.runs import states
 
 bp = Blueprint("styleguide", __name__)
 

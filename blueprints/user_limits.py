@@ -12,9 +12,9 @@ from blueprints.extensions import reading, writing
 from blueprints.forms import text
 from blueprints.security import requires
 from engine import clock
+from engine.domain.data.validation import problems_of
 from engine.domain.errors import Invalid
-from engine.domain.limits import OwnerLimits
-from engine.domain.validation import problems_of
+from engine.domain.workflows.limits import OwnerLimits
 from engine.queries import users
 from engine.services import accounts
 

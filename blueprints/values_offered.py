@@ -8,9 +8,9 @@ from typing import Any, Final
 from blueprints.loop_lists import listed
 from blueprints.steps_shown import Step, name_of
 from blueprints.words import kind_words
-from engine.domain.reach import Reached, reached
-from engine.domain.step_trees import IF_FAILS, STEPS
-from engine.domain.values import as_text
+from engine.domain.data.values import as_text
+from engine.domain.steps.reach import Reached, reached
+from engine.domain.steps.trees import IF_FAILS, STEPS
 from engine.steps import registry
 
 _MOST: Final = 30

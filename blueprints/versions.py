@@ -18,8 +18,8 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.states import DRAFT, RUNNING, WAITING
-from engine.domain.step_checks import check_steps
+from engine.domain.runs.states import DRAFT, RUNNING, WAITING
+from engine.domain.steps.checks import check_steps
 from engine.queries import blackouts, executions, upcoming, workflows
 from engine.queries.scripts import usable_kinds
 from engine.queries.visibility import may_see

@@ -14,8 +14,8 @@ from blueprints.forms import text
 from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
-from engine.domain import webhooks
 from engine.domain.errors import Invalid, NotFound, Problem
+from engine.domain.workflows import webhooks
 from engine.queries import webhooks as queries
 from engine.queries import workflows
 from engine.queries.webhooks import WEBHOOK

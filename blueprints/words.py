@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from engine.domain import states
+from engine.domain.runs import states
 
 
 class Look(NamedTuple):

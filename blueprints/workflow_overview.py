@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints import starts_shown
 from blueprints.workflow_pages import usual_ms
-from engine.domain.drifts import Drift
+from engine.domain.due.drifts import Drift
 from engine.domain.errors import Invalid
-from engine.domain.states import ACTIVE, COMPLETED, OFF, PAUSED
+from engine.domain.runs.states import ACTIVE, COMPLETED, OFF, PAUSED
 from engine.queries import drift, executions, holds, statistics, upcoming, workflows
 
 RECENT: Final = 10

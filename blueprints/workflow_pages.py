@@ -13,7 +13,7 @@ from blueprints import starts_shown
 from blueprints.changes_shown import changes_in_words
 from blueprints.extensions import reading
 from engine.domain.ids import new_id
-from engine.domain.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
+from engine.domain.runs.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
 from engine.queries import workflows
 from engine.queries.visibility import may_see
 

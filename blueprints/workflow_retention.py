@@ -16,7 +16,7 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid, Problem
-from engine.domain.retention import Effect, Retention
+from engine.domain.workflows.retention import Effect, Retention
 from engine.queries import retention, storage
 from engine.services import workflows as services
 

@@ -15,7 +15,7 @@ from blueprints.security import requires
 from blueprints.workflow_pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.states import DRAFT, OFF, ON, PAUSED
+from engine.domain.runs.states import DRAFT, OFF, ON, PAUSED
 from engine.queries import workflows
 from engine.services import workflows as services
 

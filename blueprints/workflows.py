@@ -15,7 +15,7 @@ from blueprints.workflow_overview import drifts, overview
 from blueprints.workflow_pages import base_of, find, page, usual_ms
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.states import DRAFT, OFF, ON, PAUSED
+from engine.domain.runs.states import DRAFT, OFF, ON, PAUSED
 from engine.queries import changes, workflows
 from engine.queries.visibility import may_see
 from engine.services import workflows as services

@@ -7,7 +7,7 @@ from commands import owners
 from engine import clock
 from engine.config import Settings
 from engine.db import Database, UnitOfWork
-from engine.domain.definitions import parse_document
+from engine.domain.workflows.definitions import parse_document
 from engine.services import documents, workflows
 from engine.steps import registry
 

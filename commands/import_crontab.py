@@ -10,11 +10,11 @@ from commands import owners
 from engine import clock
 from engine.config import Settings
 from engine.db import Database, UnitOfWork
-from engine.domain.crontab_drafts import Draft, drafts_of, plan_import
-from engine.domain.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
 from engine.domain.errors import Invalid
-from engine.domain.sentences import sentence
+from engine.domain.schedules.sentences import sentence
 from engine.domain.words import counted
+from engine.domain.workflows.crontab_drafts import Draft, drafts_of, plan_import
+from engine.domain.workflows.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
 from engine.queries import scripts
 from engine.services import crontab_imports
 from engine.services.crontab_imports import Made

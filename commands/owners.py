@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from engine.domain.errors import NotFound
-from engine.domain.profiles import tidy_email
+from engine.domain.people.profiles import tidy_email
 from engine.queries import users as accounts
 
 

@@ -12,10 +12,11 @@ from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 
-from engine.domain import mail_servers, payloads
 from engine.domain.errors import Invalid
-from engine.domain.mail_servers import MailServer
-from engine.domain.states import LONGEST_LEASE
+from engine.domain.people import mail_servers
+from engine.domain.people.mail_servers import MailServer
+from engine.domain.runs import payloads
+from engine.domain.runs.states import LONGEST_LEASE
 
 _KNOWN = frozenset({
     "CARILLON_HOME", "CARILLON_BASE_URL", "CARILLON_TZ", "CARILLON_ALLOW_HOSTS",

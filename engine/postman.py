@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.db import Database
-from engine.domain.mail_servers import MailServer
-from engine.domain.reasons import moment_text
+from engine.domain.due.reasons import moment_text
+from engine.domain.people.mail_servers import MailServer
 from engine.services import mails
 from engine.smtp import NotSent, send
 

@@ -6,7 +6,7 @@ import ssl
 from email.message import EmailMessage
 from typing import Final
 
-from engine.domain.mail_servers import MailServer
+from engine.domain.people.mail_servers import MailServer
 
 _SECONDS: Final = 10
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")

@@ -29,7 +29,7 @@ from engine.scheduler.leader import Leader as Candidate
 from tests.support import valkey
 
 PRODUCERS, DUE = 100_000, 1_000
-ZONES = ("engine.domain.zones", "engine.domain.clock_changes")
+ZONES = ("engine.domain.time.zones", "engine.domain.time.clock_changes")
 RULES = Base.metadata.tables[ProducerSchedule.__tablename__]
 ONE_RULE = update(RULES).where(RULES.c.id == bindparam("row"))
 

@@ -13,7 +13,7 @@ from blueprints.schemas import blackouts as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain.clock_changes import ClockChange, instant
+from engine.domain.time.clock_changes import ClockChange, instant
 from engine.queries import blackouts as queries
 from engine.queries.visibility import authorize_blackout, may_see
 from engine.services import blackouts

@@ -11,7 +11,7 @@ from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.ics import days_of
+from engine.domain.time.ics import days_of
 from engine.queries import calendars as queries
 from engine.queries.visibility import may_see
 from engine.services import calendars

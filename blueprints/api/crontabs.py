@@ -9,8 +9,8 @@ from blueprints.schemas import crontabs as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain.crontab_drafts import drafts_of, plan_import
-from engine.domain.crontabs import USER_COLUMN
+from engine.domain.workflows.crontab_drafts import drafts_of, plan_import
+from engine.domain.workflows.crontabs import USER_COLUMN
 from engine.queries import scripts
 from engine.services import crontab_imports
 

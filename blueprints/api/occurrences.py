@@ -14,7 +14,7 @@ from blueprints.security import requires
 from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.states import INPUTS, MOVE, RUN_EARLY, SKIP
+from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
 from engine.queries import why
 from engine.queries.visibility import authorize_trigger
 from engine.services import overrides

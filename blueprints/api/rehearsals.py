@@ -11,10 +11,10 @@ from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
 from blueprints.security import requires
 from engine import clock
+from engine.domain.due.rehearsal import rehearse
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.occurrences import Surroundings
-from engine.domain.rehearsal import rehearse
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.timetables.occurrences import Surroundings
 from engine.queries import rehearsals, surroundings, workflows
 from engine.queries.visibility import may_see
 

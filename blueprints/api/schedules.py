@@ -12,15 +12,15 @@ from blueprints.schemas import schedules as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain.absences import absence
-from engine.domain.clock_touches import clock_choices
-from engine.domain.frequencies import frequency
-from engine.domain.occurrences import occurrences
-from engine.domain.patterns import as_pattern
-from engine.domain.phrase_switches import switches
-from engine.domain.phrases import parse_phrase
-from engine.domain.schedules import Schedule, to_document
-from engine.domain.sentences import sentence, warnings
+from engine.domain.due.absences import absence
+from engine.domain.phrases.phrases import parse_phrase
+from engine.domain.phrases.switches import switches
+from engine.domain.schedules.clock_touches import clock_choices
+from engine.domain.schedules.schedules import Schedule, to_document
+from engine.domain.schedules.sentences import sentence, warnings
+from engine.domain.timetables.frequencies import frequency
+from engine.domain.timetables.occurrences import occurrences
+from engine.domain.timetables.patterns import as_pattern
 from engine.queries import omissions, schedule_changes, surroundings, workflows
 from engine.queries.visibility import may_see
 

@@ -8,7 +8,7 @@ from blueprints.schemas import storage as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain.retention import Keep
+from engine.domain.workflows.retention import Keep
 from engine.queries import disk, retention, storage
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import retention as services

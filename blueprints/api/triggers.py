@@ -9,7 +9,7 @@ from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
 from blueprints.security import requires
 from engine import clock
-from engine.domain.definition_starts import parse_start
+from engine.domain.workflows.starts import parse_start
 from engine.queries import workflows as queries
 from engine.queries.visibility import authorize_trigger, authorize_workflow, may_see
 from engine.services import triggers

@@ -14,8 +14,8 @@ from blueprints.schemas import webhooks as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain import webhooks
-from engine.domain.webhooks import Call, Refused
+from engine.domain.workflows import webhooks
+from engine.domain.workflows.webhooks import Call, Refused
 from engine.faults import point
 from engine.queries import webhooks as queries
 from engine.queries.visibility import authorize_trigger

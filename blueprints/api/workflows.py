@@ -11,7 +11,7 @@ from blueprints.schemas import workflows as schemas
 from blueprints.schemas.base import Answer
 from blueprints.security import requires
 from engine import clock
-from engine.domain.definitions import parse_document, parse_outline
+from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.queries import workflows as queries
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import documents, workflows

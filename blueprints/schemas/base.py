@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from engine.domain import plain
+from engine.domain.data import plain
+from engine.domain.data.validation import problems_of
 from engine.domain.errors import Invalid
-from engine.domain.validation import problems_of
 
 MOST_ROWS: Final = 200
 Answer = Any

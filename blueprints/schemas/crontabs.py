@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from blueprints.schemas.base import Body, Shape
-from engine.domain.crontabs import MOST_CHARACTERS
+from engine.domain.workflows.crontabs import MOST_CHARACTERS
 
 
 class CrontabOrder(Body):

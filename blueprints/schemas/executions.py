@@ -9,9 +9,9 @@ from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
 from blueprints.schemas.run_steps import ExecutionStep, shown_steps
-from engine.domain.holds import Hold
-from engine.domain.limits import priority_word
-from engine.domain.masking import masked
+from engine.domain.data.masking import masked
+from engine.domain.runs.holds import Hold
+from engine.domain.workflows.limits import priority_word
 from engine.queries.executions import Run
 from engine.queries.run_steps import Reached
 

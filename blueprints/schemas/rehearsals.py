@@ -7,7 +7,7 @@ from pydantic import Field
 
 from blueprints.schemas.base import Body, Id, Shape
 from blueprints.schemas.triggers import ScheduleObject
-from engine.domain.rehearsal import MOST_DURATIONS, Rehearsal, Rehearsals
+from engine.domain.due.rehearsal import MOST_DURATIONS, Rehearsal, Rehearsals
 
 _Seconds = Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False, strict=False)]
 

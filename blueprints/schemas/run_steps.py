@@ -8,8 +8,8 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Query, Shape
-from engine.domain.masking import masked
-from engine.domain.step_trees import Placed, walk
+from engine.domain.data.masking import masked
+from engine.domain.steps.trees import Placed, walk
 from engine.queries.executions import Run
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from blueprints.schemas.base import Body, Id, Moment, Shape
 from blueprints.schemas.triggers import ScheduleObject
 from engine.domain.errors import Invalid, Problem
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.schedules.schedules import Schedule, parse_schedule
 
 
 class PreviewOrder(Body):

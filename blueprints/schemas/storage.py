@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from blueprints.schemas.base import Body, Id, Query, Shape
-from engine.domain.retention import Effect, Keep, Retention
+from engine.domain.workflows.retention import Effect, Keep, Retention
 from engine.queries.disk import Disk, GivingBack
 from engine.queries.storage import Stored
 

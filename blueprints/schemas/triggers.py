@@ -7,7 +7,7 @@ from pydantic import Field, WithJsonSchema
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, JsonObject, Moment, Shape
-from engine.domain.definition_steps import Name
+from engine.domain.steps.documents import Name
 
 EXAMPLE = {"cron": "0 9 * * 1-5", "timezone": "Europe/Berlin"}
 ScheduleObject = Annotated[dict[str, Any], Field(

@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Shape
-from engine.domain.limits import OwnerLimits
+from engine.domain.workflows.limits import OwnerLimits
 
 
 class AccountLimits(Body):

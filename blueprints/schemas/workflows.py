@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from blueprints.schemas import triggers as trigger_schemas
 from blueprints.schemas.base import Body, JsonObject, Moment, Query, Rows, Shape, Text
-from engine.domain.definition_steps import Name
-from engine.domain.limits import Limits, to_columns
-from engine.domain.retention import Retention
-from engine.domain.step_checks import MAX_STEPS
+from engine.domain.steps.checks import MAX_STEPS
+from engine.domain.steps.documents import Name
+from engine.domain.workflows.limits import Limits, to_columns
+from engine.domain.workflows.retention import Retention
 from engine.queries.documents import to_document
 
 _EXAMPLE: Final[dict[str, Any]] = {

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.domain.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
+from engine.domain.runs.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
 from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
 
 _LIVE = text("status IN ('pending', 'running', 'waiting')")

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.domain.states import OVERRIDES
+from engine.domain.runs.states import OVERRIDES
 from engine.models.base import Base, Id, Json, UtcDateTime, one_of
 
 _OPEN = text("settled_at IS NULL")

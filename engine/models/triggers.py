@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.domain.states import OUTCOMES, SCHEDULE_STATES
+from engine.domain.runs.states import OUTCOMES, SCHEDULE_STATES
 from engine.models.base import Base, Id, Json, UtcDateTime, one_of
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.domain.people import ROLES
+from engine.domain.people.roles import ROLES
 from engine.models.base import Base, Id, Json, UtcDateTime, one_of
 
 

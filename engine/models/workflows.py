@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.domain.states import WORKFLOW_STATES
+from engine.domain.runs.states import WORKFLOW_STATES
 from engine.models.base import Base, Id, Json, UtcDateTime, one_of
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
-from engine.domain.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETED, WAITING
+from engine.domain.runs.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETED, WAITING
 from engine.models import Execution, IgnoredRun, ProducerSchedule, Workflow
 
 MANY: Final = 10_000

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from engine.domain.states import PENDING
+from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution, Workflow
 from engine.queries.executions import Filter, narrow
 

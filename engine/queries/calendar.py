@@ -11,14 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, and_, bindparam, cast, or_, select
 
-from engine.domain.agenda import Agenda, Band, Filled, Start, clashes, planned_lines, with_clashes
-from engine.domain.calendar_slots import Slot, hours
-from engine.domain.due_times import DueTimes, count, due_times, stored_schedule
+from engine.domain.due.agenda import Agenda, Band, Filled, Start, clashes, planned_lines, with_clashes
+from engine.domain.due.calendar_slots import Slot, hours
+from engine.domain.due.due_times import DueTimes, count, due_times, stored_schedule
 from engine.domain.errors import Invalid
-from engine.domain.holiday_names import public_holidays
-from engine.domain.occurrences import Surroundings
-from engine.domain.schedules import Schedule
-from engine.domain.states import ACTIVE, PAUSED, SKIP
+from engine.domain.runs.states import ACTIVE, PAUSED, SKIP
+from engine.domain.schedules.schedules import Schedule
+from engine.domain.time.holiday_names import public_holidays
+from engine.domain.timetables.occurrences import Surroundings
 from engine.models import Calendar, ProducerSchedule, Workflow
 from engine.models.base import UtcDateTime
 from engine.queries import calendar_past, surroundings

@@ -24,9 +24,9 @@ from sqlalchemy import (
     true,
 )
 
-from engine.domain.agenda import Line, Start
-from engine.domain.calendar_slots import Slot
-from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, OUTCOMES, SKIPPED
+from engine.domain.due.agenda import Line, Start
+from engine.domain.due.calendar_slots import Slot
+from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, MISSED, OUTCOMES, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.models.base import UtcDateTime
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine.domain import limits
+from engine.domain.workflows import limits
 
 
 def to_document(workflow: Row[Any], triggers: Sequence[Row[Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Text, case, cast, func, select, text
 
 from engine.domain.errors import NotFound
-from engine.domain.states import MISSED
+from engine.domain.runs.states import MISSED
 from engine.models import Occurrence, Outage, Trigger, Workflow
 
 ASKED: Final = "asked"

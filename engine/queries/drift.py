@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from engine.domain.drifts import Drift, drift, gap_between
-from engine.domain.occurrences import occurrences
-from engine.domain.schedules import parse_schedule
+from engine.domain.due.drifts import Drift, drift, gap_between
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import occurrences
 from engine.models import Execution, Occurrence, ProducerSchedule
 from engine.queries import surroundings
 

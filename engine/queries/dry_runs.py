@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from engine.domain.states import COMPLETED
+from engine.domain.runs.states import COMPLETED
 from engine.models import ExecutionStep
 
 

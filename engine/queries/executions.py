@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, colum
 from sqlalchemy.orm import aliased
 
 from engine.domain.errors import NotFound
-from engine.domain.states import LIVE, RUNNING
+from engine.domain.runs.states import LIVE, RUNNING
 from engine.models import Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
 from engine.models.base import Json
 from engine.queries import run_steps

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from engine.domain.step_trees import walk
+from engine.domain.steps.trees import walk
 from engine.models import FailedStep, Workflow, WorkflowVersion
 from engine.queries.repeats import name_of
 from engine.queries.statistics import Scope

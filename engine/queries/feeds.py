@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from engine.domain.calendar_slots import Slot
-from engine.domain.people import Person
+from engine.domain.due.calendar_slots import Slot
+from engine.domain.people.roles import Person
 from engine.models import CalendarFeed, Execution, Occurrence, Trigger, User, Workflow
 from engine.queries.calendar import Plan, Scope, plans
 

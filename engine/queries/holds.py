@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, literal, select, tuple_
 
-from engine.domain import holds
-from engine.domain.holds import Hold
-from engine.domain.limits import key_in_words
-from engine.domain.states import PENDING
+from engine.domain.runs import holds
+from engine.domain.runs.holds import Hold
+from engine.domain.runs.states import PENDING
+from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
 from engine.queries import places
 from engine.queries.places import Gate, Places

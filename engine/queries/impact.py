@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, cast, or_, select, true
 
-from engine.domain.calendars import Calendars
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.schedules import Schedule, parse_schedule
-from engine.domain.shapes import Closure
-from engine.domain.states import ACTIVE
+from engine.domain.runs.states import ACTIVE
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.time.calendars import Calendars
+from engine.domain.timetables.occurrences import Surroundings, occurrences
+from engine.domain.timetables.shapes import Closure
 from engine.domain.words import counted, joined
 from engine.models import ProducerSchedule
 from engine.queries import surroundings

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from engine.domain.states import RUNNING
+from engine.domain.runs.states import RUNNING
 from engine.models import Execution
 
 

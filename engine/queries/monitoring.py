@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row
 
-from engine.domain.states import MISSED, SKIPPED
+from engine.domain.runs.states import MISSED, SKIPPED
 from engine.queries import executions, occurrences
 from engine.queries.executions import Filter
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from engine.domain.agenda import Band, Clash, clashes, hourly
-from engine.domain.calendar_slots import Slot, hours
-from engine.domain.clock_changes import local_time
+from engine.domain.due.agenda import Band, Clash, clashes, hourly
+from engine.domain.due.calendar_slots import Slot, hours
+from engine.domain.time.clock_changes import local_time
 from engine.queries.calendar import Scope, plans
 
 _HOURS: Final = 24

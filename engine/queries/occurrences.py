@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
 from engine.domain.errors import NotFound
-from engine.domain.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
+from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.queries.executions import EVERYTHING, Filter
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine.domain.occurrences import Surroundings
-from engine.domain.omissions import Omission, named, omissions
-from engine.domain.timetable import Schedule
+from engine.domain.due.omissions import Omission, named, omissions
+from engine.domain.timetables.occurrences import Surroundings
+from engine.domain.timetables.timetable import Schedule
 from engine.queries.calendar import days_off
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
-from engine.domain.holds import A_MINUTE, AT_ONCE, OWNER_A_MINUTE, OWNER_AT_ONCE, PER_KEY
-from engine.domain.states import RUNNING, WAITING
+from engine.domain.runs.holds import A_MINUTE, AT_ONCE, OWNER_A_MINUTE, OWNER_AT_ONCE, PER_KEY
+from engine.domain.runs.states import RUNNING, WAITING
 from engine.models import IS_LIVE, Execution, User, Workflow
 
 MINUTE: Final = timedelta(minutes=1)

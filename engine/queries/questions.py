@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from engine.domain.errors import NotFound
-from engine.domain.states import LIVE, WAITING
+from engine.domain.runs.states import LIVE, WAITING
 from engine.models import Approval, ApprovalMail, Execution, ExecutionStep, Workflow
 
 

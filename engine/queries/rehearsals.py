@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from engine.domain.states import COMPLETED, FAILED
+from engine.domain.runs.states import COMPLETED, FAILED
 from engine.queries import workflows
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
-from engine.domain.states import LIVE, WAITING
+from engine.domain.runs.states import LIVE, WAITING
 from engine.models import Execution, ExecutionStep, Workflow
 
 

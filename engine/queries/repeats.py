@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, or_, select
 from sqlalchemy.orm import aliased
 
 from engine.domain.errors import NotFound
-from engine.domain.resumption import Place, after_failures, first_changed, forgiven
-from engine.domain.states import CANCELLED, COMPLETED, FAILED, RUNNING, SKIPPED
-from engine.domain.step_trees import STEPS, Step, walk
+from engine.domain.runs.resumption import Place, after_failures, first_changed, forgiven
+from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, RUNNING, SKIPPED
+from engine.domain.steps.trees import STEPS, Step, walk
 from engine.models import Execution, ExecutionStep, Workflow, WorkflowVersion
 
 Rows = Sequence[Row[Any]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, exists, literal, select
 
-from engine.domain.retention import Day, Keep, Removal, removals
+from engine.domain.workflows.retention import Day, Keep, Removal, removals
 from engine.models import Execution, Occurrence, Setting, Statistic, StoredDay, Workflow
 from engine.queries import disk
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from engine.domain.events import STEP_COMPLETED, STEP_FAILED, STEP_STARTED
-from engine.domain.expectations import ODD
+from engine.domain.steps.expectations import ODD
 from engine.models import ExecutionLog
 
 LINES: Final = 500

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, null, select
 
-from engine.domain.states import COMPLETED, FAILED, RUNNING, WAITING
-from engine.domain.step_trees import IF_FAILS, STEPS, blocks_of, walk
+from engine.domain.runs.states import COMPLETED, FAILED, RUNNING, WAITING
+from engine.domain.steps.trees import IF_FAILS, STEPS, blocks_of, walk
 from engine.models import ExecutionStep
 from engine.queries.json_lists import array_length
 

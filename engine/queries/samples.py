@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from engine.domain.states import COMPLETED
+from engine.domain.runs.states import COMPLETED
 from engine.models import Execution, ExecutionStep
 
 _FIRST_ITEMS: Final = ("", "0", "0.0", "0.0.0")

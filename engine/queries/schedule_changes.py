@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.schedule_changes import Changes, compare
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.schedules.changes import Changes, compare
+from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.queries import surroundings
 
 

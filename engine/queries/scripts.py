@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, String, cast, select
 
-from engine.domain.definition_steps import StepKind, StepKinds
 from engine.domain.errors import Conflict, Problem
-from engine.domain.states import ARCHIVED
-from engine.domain.step_checks import check_steps
+from engine.domain.runs.states import ARCHIVED
+from engine.domain.steps.checks import check_steps
+from engine.domain.steps.documents import StepKind, StepKinds
 from engine.models import Setting, Workflow, WorkflowVersion
 from engine.steps import registry
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine.domain.resumption import Place, culprits, leaning_on
-from engine.domain.states import FAILED
-from engine.domain.step_trees import Step, keys_inside, walk
+from engine.domain.runs.resumption import Place, culprits, leaning_on
+from engine.domain.runs.states import FAILED
+from engine.domain.steps.trees import Step, keys_inside, walk
 from engine.queries import repeats
 from engine.queries.repeats import Rows, Sent, name_of
 from engine.steps import registry

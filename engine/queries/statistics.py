@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
-from engine.domain.states import FINAL
-from engine.domain.statistics import TOOK, WAITED, percentile
+from engine.domain.runs.states import FINAL
+from engine.domain.runs.statistics import TOOK, WAITED, percentile
 from engine.models import Statistic, Workflow
 
 SLOWEST: Final = 10

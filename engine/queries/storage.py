@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from engine.domain.retention import Day, Effect, Keep, removals
-from engine.domain.states import ARCHIVED
+from engine.domain.runs.states import ARCHIVED
+from engine.domain.workflows.retention import Day, Effect, Keep, removals
 from engine.models import Workflow
 from engine.queries.retention import days_of, usual
 

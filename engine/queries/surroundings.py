@@ -11,10 +11,10 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from engine.domain.calendars import Calendars
-from engine.domain.occurrences import Surroundings
-from engine.domain.shapes import Closure, Override
-from engine.domain.states import INPUTS
+from engine.domain.runs.states import INPUTS
+from engine.domain.time.calendars import Calendars
+from engine.domain.timetables.occurrences import Surroundings
+from engine.domain.timetables.shapes import Closure, Override
 from engine.models import Blackout, Calendar, OccurrenceOverride, Trigger, Workflow
 
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, select
 
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.schedules import Schedule
-from engine.domain.states import INPUTS, MOVE, RUN_EARLY
+from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY
+from engine.domain.schedules.schedules import Schedule
+from engine.domain.timetables.occurrences import Surroundings, occurrences
 from engine.models import OccurrenceOverride, User
 from engine.queries import surroundings
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from engine.domain.errors import NotFound
-from engine.domain.people import Person, reach_of
-from engine.domain.profiles import tidy_email
+from engine.domain.people.profiles import tidy_email
+from engine.domain.people.roles import Person, reach_of
 from engine.models import ApiToken, Session, Setting, User
 
 SETUP_DONE: Final = "setup_done"

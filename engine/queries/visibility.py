@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
 from engine.domain.errors import Forbidden, NotFound
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
 from engine.models import Execution, Trigger, Workflow
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from engine.domain.errors import NotFound
-from engine.domain.states import ON
+from engine.domain.runs.states import ON
 from engine.models import Execution, Trigger, WebhookCall, Workflow
 
 WEBHOOK: Final = "webhook"

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from engine.domain.clock_changes import ClockChange, instant
-from engine.domain.due_lines import MANY, Day, Facts, Line, Outage, Range, left_out, off_then, planned
+from engine.domain.due.due_lines import MANY, Day, Facts, Line, Outage, Range, left_out, off_then, planned
+from engine.domain.due.reasons import ON_TIME, ran, why
+from engine.domain.due.standing import ACTIONS, STOPPED, Entry, rule_since
 from engine.domain.errors import NotFound
-from engine.domain.reasons import ON_TIME, ran, why
-from engine.domain.schedules import parse_schedule
-from engine.domain.standing import ACTIONS, STOPPED, Entry, rule_since
-from engine.domain.states import CANCELLED, FAILED, MISSED, MOVE, PENDING, SKIP, SKIPPED, WAITING
+from engine.domain.runs.states import CANCELLED, FAILED, MISSED, MOVE, PENDING, SKIP, SKIPPED, WAITING
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.time.clock_changes import ClockChange, instant
 from engine.models import (
     AuditEntry,
     Execution,

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from engine.domain.errors import Invalid, NotFound
-from engine.domain.states import ARCHIVED
+from engine.domain.runs.states import ARCHIVED
 from engine.models import Execution, ProducerSchedule, Trigger, User, Workflow, WorkflowVersion
 
 RECENT = 30

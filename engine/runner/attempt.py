@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain import events
+from engine.domain.data.masking import masked
 from engine.domain.errors import StepFailed
-from engine.domain.masking import masked
-from engine.domain.states import RUNNING
+from engine.domain.runs.states import RUNNING
 from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.plans import PlanStep, shown

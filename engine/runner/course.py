@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from engine.db import UnitOfWork
 from engine.domain import events
-from engine.domain.durations import milliseconds_between
 from engine.domain.errors import LeaseLost, StepFailed
 from engine.domain.events import Change
-from engine.domain.states import COMPLETED, FAILED, PENDING, WAITING
+from engine.domain.runs.states import COMPLETED, FAILED, PENDING, WAITING
+from engine.domain.time.durations import milliseconds_between
 from engine.runner.journal import Journal, failure_columns
 from engine.runner.means import Means
 from engine.runner.scopes import HAND_BACK, End, Flow, Rest

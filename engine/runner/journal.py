@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.connecting import storable_text
+from engine.domain.data.masking import masked_text
 from engine.domain.errors import StepFailed
-from engine.domain.masking import masked_text
-from engine.domain.payloads import line
+from engine.domain.runs.payloads import line
 
 _BLANK: dict[str, Any] = {
     "reason": None, "input": None, "output": None, "error_class": None, "error_code": None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from engine.domain import payloads
+from engine.domain.runs import payloads
 from engine.runner.plans import Plans
 from engine.steps._base import NetworkPolicy, never
 from engine.writer import Write

@@ -8,10 +8,11 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.db import Database
-from engine.domain import payloads, references
+from engine.domain.data import references
+from engine.domain.data.masking import masked
 from engine.domain.errors import StepFailed
-from engine.domain.masking import masked
-from engine.domain.step_trees import blocks_of
+from engine.domain.runs import payloads
+from engine.domain.steps.trees import blocks_of
 from engine.models import WorkflowVersion
 from engine.steps._base import StepSettings, StepType
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine.domain import events, expectations, payloads
-from engine.domain.durations import milliseconds_between
+from engine.domain import events
 from engine.domain.errors import StepFailed
-from engine.domain.retries import RetryPolicy
-from engine.domain.states import COMPLETED, FAILED, RUNNING, WAITING
+from engine.domain.runs import payloads
+from engine.domain.runs.retries import RetryPolicy
+from engine.domain.runs.states import COMPLETED, FAILED, RUNNING, WAITING
+from engine.domain.steps import expectations
+from engine.domain.time.durations import milliseconds_between
 from engine.runner.attempt import Attempt
 from engine.runner.course import Course
 from engine.runner.journal import failure_columns

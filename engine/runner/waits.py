@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain.errors import DomainError, StepFailed
-from engine.domain.states import CANCELLED, COMPLETED, FINAL
+from engine.domain.runs.states import CANCELLED, COMPLETED, FINAL
 from engine.runner.attempt import Attempt
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope

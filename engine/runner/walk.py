@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from engine.domain.errors import LeaseLost, StepFailed
-from engine.domain.states import COMPLETED, FAILED, RUNNING, SKIPPED, WAITING
+from engine.domain.runs.states import COMPLETED, FAILED, RUNNING, SKIPPED, WAITING
 from engine.faults import point
 from engine.runner import loops, waits
 from engine.runner.attempt import Attempt, OutcomeUnknown

@@ -7,11 +7,11 @@ from sqlalchemy import func, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.limits import OwnerLimits
-from engine.domain.passwords import check_password
-from engine.domain.people import ROLES
-from engine.domain.profiles import THEMES, all_of, check_choice, check_name
-from engine.domain.zones import check_zone
+from engine.domain.people.passwords import check_password
+from engine.domain.people.profiles import THEMES, all_of, check_choice, check_name
+from engine.domain.people.roles import ROLES
+from engine.domain.time.zones import check_zone
+from engine.domain.workflows.limits import OwnerLimits
 from engine.models import ApiToken, User
 from engine.services import audit, sessions
 from engine.services.passwords import HASHER, hash_password, matches

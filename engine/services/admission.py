@@ -9,8 +9,8 @@ from sqlalchemy import Row, literal, or_, select, tuple_
 
 from engine.db import UnitOfWork
 from engine.domain.events import WAITING, Change
-from engine.domain.holds import OWNER_AT_ONCE, PER_KEY
-from engine.domain.states import PENDING
+from engine.domain.runs.holds import OWNER_AT_ONCE, PER_KEY
+from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution
 from engine.queries import places
 from engine.queries.places import Gate, Places

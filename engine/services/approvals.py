@@ -11,7 +11,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
-from engine.domain.states import LIVE
+from engine.domain.runs.states import LIVE
 from engine.models import Approval, Execution
 from engine.services import audit, calls, mails, step_runs
 from engine.services.upsert import insert

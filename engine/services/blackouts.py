@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.clock_changes import ClockChange, instant
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.ids import new_id
-from engine.domain.zones import check_zone
+from engine.domain.time.clock_changes import ClockChange, instant
+from engine.domain.time.zones import check_zone
 from engine.models import Blackout, ProducerSchedule
 from engine.services import audit, schedules
 

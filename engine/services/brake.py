@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.states import LIVE
+from engine.domain.runs.states import LIVE
 from engine.models import Execution, Setting
 from engine.queries import brake as queries
 from engine.services import audit, executions

@@ -12,8 +12,8 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import Change
-from engine.domain.resumption import GO_ON
-from engine.domain.states import CANCELLED, PENDING
+from engine.domain.runs.resumption import GO_ON
+from engine.domain.runs.states import CANCELLED, PENDING
 from engine.models import Execution
 from engine.services import audit, endings, executions, ignoring, repeats, step_runs
 from engine.services.endings import Ended

@@ -8,7 +8,7 @@ from sqlalchemy import Row, exists, select, tuple_, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.states import FINAL, LIVE, PENDING, WAITING
+from engine.domain.runs.states import FINAL, LIVE, PENDING, WAITING
 from engine.models import Base, Execution, ExecutionStep
 
 CALL: Final = "workflow"

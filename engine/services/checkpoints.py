@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.db import UnitOfWork
 from engine.domain.events import Change
-from engine.domain.states import PENDING, RUNNING
+from engine.domain.runs.states import PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionStep
 from engine.prepared import Prepared, among
 from engine.services import endings, step_runs

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.resumption import GO_ON
-from engine.domain.states import COMPLETED, PENDING, RUNNING, WAITING
+from engine.domain.runs.resumption import GO_ON
+from engine.domain.runs.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
 from engine.prepared import Prepared, among

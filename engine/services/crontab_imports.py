@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from engine.db import UnitOfWork
-from engine.domain.crontab_drafts import Draft
+from engine.domain.workflows.crontab_drafts import Draft
 from engine.models import Workflow
 from engine.services import documents
 

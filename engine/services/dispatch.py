@@ -12,12 +12,12 @@ from sqlalchemy import Row, Text, bindparam, cast, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from engine.db import UnitOfWork
-from engine.domain.due_times import read_stored
+from engine.domain.due.due_times import read_stored
+from engine.domain.due.lines import REPLACE
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.events import OCCURRENCE, QUEUED, Change
-from engine.domain.lines import REPLACE
-from engine.domain.occurrences import Surroundings, next_occurrence, occurrences
-from engine.domain.states import ACTIVE, ENDED, PENDING
+from engine.domain.runs.states import ACTIVE, ENDED, PENDING
+from engine.domain.timetables.occurrences import Surroundings, next_occurrence, occurrences
 from engine.models import Base, Execution, Occurrence, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
 from engine.queries.brake import Brake

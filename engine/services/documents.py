@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
-from engine.domain.definitions import WorkflowDocument
 from engine.domain.ids import new_id
-from engine.domain.limits import to_columns
+from engine.domain.workflows.definitions import WorkflowDocument
+from engine.domain.workflows.limits import to_columns
 from engine.models import Workflow, WorkflowVersion
 from engine.services import triggers, versions, workflows
 

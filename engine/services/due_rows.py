@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from engine.domain.due.lines import SKIP, WAIT, Placed, place
+from engine.domain.due.misfires import Decision, Unstarted, decide
 from engine.domain.ids import new_id
-from engine.domain.limits import key_of
-from engine.domain.lines import SKIP, WAIT, Placed, place
-from engine.domain.misfires import Decision, Unstarted, decide
-from engine.domain.policies import Policies
-from engine.domain.states import MISSED, PENDING, SKIPPED, STARTED, WAITING
+from engine.domain.runs.states import MISSED, PENDING, SKIPPED, STARTED, WAITING
+from engine.domain.timetables.policies import Policies
+from engine.domain.workflows.limits import key_of
 from engine.queries.brake import HELD, Brake
 from engine.services.overlaps import OVERLAP, Live
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.db import UnitOfWork
-from engine.domain.statistics import Ended as Counted
+from engine.domain.runs.statistics import Ended as Counted
 from engine.services import calls, failures, overlaps, statistics
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import Row, bindparam, select, update
 
 from engine.connecting import to_json
 from engine.db import UnitOfWork
-from engine.domain.durations import milliseconds_between
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import CANCELLED as CANCELLED_EVENT
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
-from engine.domain.limits import key_of
-from engine.domain.states import ARCHIVED, CANCELLED, LIVE, PENDING
+from engine.domain.runs.states import ARCHIVED, CANCELLED, LIVE, PENDING
+from engine.domain.time.durations import milliseconds_between
+from engine.domain.workflows.limits import key_of
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.prepared import Prepared
 from engine.services import calls, endings, step_runs

@@ -7,11 +7,11 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, select, update
 
 from engine.db import UnitOfWork
+from engine.domain.due.misfires import should_pause
 from engine.domain.errors import Invalid
 from engine.domain.events import WORKFLOW, Change
-from engine.domain.misfires import should_pause
-from engine.domain.policies import Policies, read_policies
-from engine.domain.states import ACTIVE, COMPLETED, FAILED
+from engine.domain.runs.states import ACTIVE, COMPLETED, FAILED
+from engine.domain.timetables.policies import Policies, read_policies
 from engine.models import ProducerSchedule
 from engine.services import audit, schedules
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.domain.events import IGNORED, Change
-from engine.domain.states import needs_attention
+from engine.domain.runs.states import needs_attention
 from engine.models import IgnoredRun
 from engine.services import audit, executions
 from engine.services.upsert import insert

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine.db import UnitOfWork
+from engine.domain.data.fields import utc_text
 from engine.domain.errors import Invalid
-from engine.domain.fields import utc_text
-from engine.domain.schedules import parse_schedule
-from engine.domain.states import DRAFT, ON
+from engine.domain.runs.states import DRAFT, ON
+from engine.domain.schedules.schedules import parse_schedule
 from engine.services import schedules, triggers, versions, workflows
 
 FIRST_RUN_IN: Final = timedelta(minutes=1)

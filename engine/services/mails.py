@@ -8,7 +8,7 @@ from sqlalchemy import Row, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.ids import new_id
-from engine.domain.states import LIVE
+from engine.domain.runs.states import LIVE
 from engine.models import Approval, ApprovalMail, Execution, Workflow
 from engine.services.upsert import insert
 

@@ -10,8 +10,8 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.domain.events import OCCURRENCE, Change
 from engine.domain.ids import new_id
-from engine.domain.policies import read_policies
-from engine.domain.states import MISSED, STARTED
+from engine.domain.runs.states import MISSED, STARTED
+from engine.domain.timetables.policies import read_policies
 from engine.models import Occurrence, Outage, ProducerSchedule, Trigger, Workflow
 from engine.queries.downtime import IS_ASKED
 from engine.services import audit, dispatch, overlaps

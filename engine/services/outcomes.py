@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
-from engine.domain.durations import milliseconds_between
 from engine.domain.errors import Conflict, Invalid, NotFound
-from engine.domain.states import COMPLETED, PENDING, SKIPPED, WAITING
+from engine.domain.runs.states import COMPLETED, PENDING, SKIPPED, WAITING
+from engine.domain.time.durations import milliseconds_between
 from engine.models import Execution, ExecutionStep
 from engine.services import audit, calls, step_runs
 

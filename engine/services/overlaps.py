@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, select, text, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.states import PENDING
+from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Base, Execution, Occurrence
 
 OVERLAP: Final = "overlap"

@@ -11,9 +11,9 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
-from engine.domain.occurrences import is_planned
-from engine.domain.schedules import Schedule, parse_schedule
-from engine.domain.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SKIP, SKIPPED, STARTED
+from engine.domain.runs.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SKIP, SKIPPED, STARTED
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.timetables.occurrences import is_planned
 from engine.models import Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
 from engine.queries import surroundings
 from engine.services import audit, executions, ledger, schedules

@@ -7,8 +7,8 @@ from sqlalchemy import case, delete, func, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.states import LONGEST_LEASE, PENDING, RUNNING, WAITING
-from engine.domain.webhooks import WINDOW
+from engine.domain.runs.states import LONGEST_LEASE, PENDING, RUNNING, WAITING
+from engine.domain.workflows.webhooks import WINDOW
 from engine.models import IS_LIVE, Execution, Process, WebhookCall
 from engine.models import Change as ChangeRow
 from engine.services import admission, overlaps

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
-from engine.domain.schedules import Schedule
+from engine.domain.schedules.schedules import Schedule
 from engine.models import Trigger
 from engine.services import schedules, triggers, workflows
 

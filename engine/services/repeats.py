@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Row, case, insert, literal, null, select, 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.ids import new_id
-from engine.domain.resumption import RESUME, SKIP, Place
-from engine.domain.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED
+from engine.domain.runs.resumption import RESUME, SKIP, Place
+from engine.domain.runs.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED
 from engine.models import ExecutionStep
 from engine.queries import repeats, skips
 from engine.services import audit, executions, step_runs

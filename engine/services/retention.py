@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, exists, null, select, text, tuple_, update
 from sqlalchemy.orm import aliased
 
 from engine.db import UnitOfWork
-from engine.domain.retention import Keep, Removal, Retention
-from engine.domain.states import FAILED
+from engine.domain.runs.states import FAILED
+from engine.domain.workflows.retention import Keep, Removal, Retention
 from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Setting, Statistic
 from engine.queries.retention import NAME, Plan
 from engine.services import audit, stored, vacuum

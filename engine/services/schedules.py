@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, updat
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
-from engine.domain.occurrences import Surroundings, is_planned, next_occurrence
-from engine.domain.schedules import parse_schedule
-from engine.domain.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
+from engine.domain.runs.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PAUSED, SKIPPED
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import Surroundings, is_planned, next_occurrence
 from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
 from engine.queries import surroundings
 from engine.services import audit, ledger

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.db import UnitOfWork
-from engine.domain.statistics import Ended, failing, tallied
+from engine.domain.runs.statistics import Ended, failing, tallied
 from engine.models import Base, FailedStep, Statistic
 from engine.prepared import Prepared
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.states import PENDING, RUNNING
+from engine.domain.runs.states import PENDING, RUNNING
 from engine.models import Base, Execution, ExecutionLog
 
 _LOGS: Final = Base.metadata.tables[ExecutionLog.__tablename__]

@@ -9,8 +9,8 @@ from sqlalchemy import LargeBinary, Row, cast, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from engine.db import UnitOfWork
-from engine.domain.retention import ROW_BYTES
-from engine.domain.states import FAILED
+from engine.domain.runs.states import FAILED
+from engine.domain.workflows.retention import ROW_BYTES
 from engine.models import Execution, ExecutionLog, ExecutionStep, StoredDay
 from engine.services.upsert import insert
 

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, NotFound
-from engine.domain.states import ARCHIVED
+from engine.domain.runs.states import ARCHIVED
 from engine.models import User, Workflow
 from engine.services import executions
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from engine.db import UnitOfWork
-from engine.domain.calendars import is_country
-from engine.domain.definition_starts import KINDS, MAX_STARTS
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
-from engine.domain.schedules import Schedule, to_document
+from engine.domain.schedules.schedules import Schedule, to_document
+from engine.domain.time.calendars import is_country
+from engine.domain.workflows.starts import KINDS, MAX_STARTS
 from engine.models import Trigger
 from engine.queries import surroundings
 from engine.services import audit, schedules, workflows

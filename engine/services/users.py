@@ -12,10 +12,10 @@ from sqlalchemy import delete, insert, select
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.ids import new_id
-from engine.domain.passwords import check_password
-from engine.domain.people import ROLES, SCOPES
-from engine.domain.profiles import all_of, check_choice, check_email, check_name, tidy_email
-from engine.domain.zones import check_zone
+from engine.domain.people.passwords import check_password
+from engine.domain.people.profiles import all_of, check_choice, check_email, check_name, tidy_email
+from engine.domain.people.roles import ROLES, SCOPES
+from engine.domain.time.zones import check_zone
 from engine.models import ApiToken, Setting, User
 from engine.queries.users import SETUP_DONE, is_set_up
 from engine.services import audit, upsert

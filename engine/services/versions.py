@@ -10,8 +10,8 @@ from engine.db import UnitOfWork
 from engine.domain.errors import NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
-from engine.domain.states import DRAFT, OFF
-from engine.domain.step_checks import parse_steps
+from engine.domain.runs.states import DRAFT, OFF
+from engine.domain.steps.checks import parse_steps
 from engine.models import Workflow, WorkflowVersion
 from engine.queries import scripts
 from engine.services import audit, schedules, workflows

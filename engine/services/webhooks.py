@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.domain.ids import new_id
-from engine.domain.webhooks import Call
+from engine.domain.workflows.webhooks import Call
 from engine.models import Execution, WebhookCall
 from engine.services import executions
 from engine.services.subruns import DEEPEST

@@ -12,9 +12,9 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import WORKFLOW, Change
 from engine.domain.ids import new_id
-from engine.domain.limits import Limits
-from engine.domain.retention import Retention
-from engine.domain.states import ARCHIVED, DRAFT, OFF, ON, PAUSED, PENDING, WAITING
+from engine.domain.runs.states import ARCHIVED, DRAFT, OFF, ON, PAUSED, PENDING, WAITING
+from engine.domain.workflows.limits import Limits
+from engine.domain.workflows.retention import Retention
 from engine.models import Execution, Trigger, Workflow
 from engine.services import audit, executions, schedules
 from engine.services.upsert import insert

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.db import UnitOfWork
-from engine.domain.clock_changes import changes, local_time
 from engine.domain.errors import Invalid
+from engine.domain.time.clock_changes import changes, local_time
 from engine.models import ProducerSchedule, Setting
 from engine.services import schedules
 from engine.services.upsert import upsert

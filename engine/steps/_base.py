@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from engine.domain.data.references import fillable, resolve
+from engine.domain.data.validation import problems_of
+from engine.domain.data.values import as_text
 from engine.domain.errors import Invalid, Problem, StepFailed
-from engine.domain.references import fillable, resolve
-from engine.domain.validation import problems_of
-from engine.domain.values import as_text
 from engine.steps._context import NetworkPolicy, StepContext, never
 from engine.steps._outcomes import Ask, Branch, Call, Each, EndRun, Finished, Outcome, Pause
 

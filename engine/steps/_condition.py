@@ -4,8 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, model_validator
 
-from engine.domain.conditions import COMPARISONS, holds
-from engine.domain.references import did_you_mean
+from engine.domain.data.conditions import COMPARISONS, holds
+from engine.domain.data.references import did_you_mean
 from engine.steps._base import StepContext, StepSettings, setting
 
 

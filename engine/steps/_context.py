@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from engine.domain import payloads
+from engine.domain.runs import payloads
 
 
 class Log(Protocol):

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid
+from engine.domain.time.durations import parse_duration
 
 LONGEST: Final = timedelta(days=366)
 

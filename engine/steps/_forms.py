@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from engine.domain.values import as_text, number_or_none
+from engine.domain.data.values import as_text, number_or_none
 from engine.steps._base import StepType
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import httpx2
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from engine.domain import payloads
+from engine.domain.data.references import is_reference
+from engine.domain.data.values import as_text
 from engine.domain.errors import Invalid
-from engine.domain.references import is_reference
-from engine.domain.values import as_text
+from engine.domain.runs import payloads
 from engine.steps._base import StepSettings, Text, setting
 from engine.steps._http import Call
 from engine.steps._http_answer import ReadAs

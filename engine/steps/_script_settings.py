@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from engine.domain import references
+from engine.domain.data import references
+from engine.domain.data.expressions import OPENING
 from engine.domain.errors import Invalid
-from engine.domain.expressions import OPENING
 from engine.steps._base import StepSettings, Text, setting
 
 LONGEST_SCRIPT: Final = 50_000

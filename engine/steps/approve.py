@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from engine.domain.durations import parse_duration
-from engine.domain.values import as_text
+from engine.domain.data.values import as_text
+from engine.domain.time.durations import parse_duration
 from engine.steps._base import Ask, Outcome, StepContext, StepSettings, StepType, Text, setting
 from engine.steps._durations import Duration
 

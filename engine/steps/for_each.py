@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from engine.domain import payloads
+from engine.domain.data.expressions import OPENING
+from engine.domain.data.sizes import size_words
+from engine.domain.data.values import as_text, mismatch
 from engine.domain.errors import StepFailed
-from engine.domain.expressions import OPENING
-from engine.domain.sizes import size_words
-from engine.domain.values import as_text, mismatch
+from engine.domain.runs import payloads
 from engine.steps._base import Each, Outcome, StepContext, StepSettings, StepType, setting
 
 MOST_ITEMS: Final = 10_000

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 
-from engine.domain.masking import Secrets, masked_text
-from engine.domain.sizes import size_words
+from engine.domain.data.masking import Secrets, masked_text
+from engine.domain.data.sizes import size_words
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
 from engine.steps._http import Answer, ask

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.domain.conditions import in_words
+from engine.domain.data.conditions import in_words
 from engine.steps._base import Branch, Outcome, StepContext, StepType
 from engine.steps._condition import ConditionSettings, answer
 

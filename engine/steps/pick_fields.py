@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from engine.domain.data.lookups import NOTHING, along
+from engine.domain.data.references import did_you_mean
+from engine.domain.data.values import mismatch
 from engine.domain.errors import StepFailed
-from engine.domain.lookups import NOTHING, along
-from engine.domain.references import did_you_mean
-from engine.domain.values import mismatch
 from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType, setting
 
 

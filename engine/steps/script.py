@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.domain import plain
+from engine.domain.data import plain
+from engine.domain.data.masking import Secrets
 from engine.domain.errors import Problem, StepFailed
-from engine.domain.masking import Secrets
 from engine.steps import _script_process
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._script_process import LARGE_PROCESSES, PLAIN_ENVIRON, SHOWN_BYTES, Heard, Order

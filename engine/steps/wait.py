@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.domain.durations import in_words, parse_duration
 from engine.domain.errors import Invalid
+from engine.domain.time.durations import in_words, parse_duration
 from engine.steps._base import Outcome, Pause, StepContext, StepSettings, StepType, setting
 from engine.steps._durations import Duration
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
+from engine.domain.data.fields import clock
+from engine.domain.data.values import as_moment, as_text
 from engine.domain.errors import Invalid, StepFailed
-from engine.domain.fields import clock
-from engine.domain.values import as_moment, as_text
 from engine.steps._base import Finished, Outcome, Pause, StepContext, StepSettings, StepType, Text, setting
 from engine.steps._durations import LONGEST
 

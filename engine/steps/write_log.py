@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from engine.domain.masking import masked_text
+from engine.domain.data.masking import masked_text
 from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType, Text, setting
 
 

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 import tests.domain.strategies  # noqa: F401 - how thoroughly to try
-from engine.domain.step_trees import MAX_DEPTH
+from engine.domain.steps.trees import MAX_DEPTH
 from engine.steps import registry
 
 HOLDERS = {"if": ("then", "otherwise"), "for_each": ("steps",)}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from engine.domain.absences import absence
-from engine.domain.occurrences import Surroundings
-from engine.domain.schedules import parse_schedule
+from engine.domain.due.absences import absence
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import Surroundings
 
 AT = datetime(2026, 12, 16, 12, tzinfo=UTC)
 WEEKEND = "If the app is off from Friday 6:00 pm to Monday 8:00 am, this would run:"

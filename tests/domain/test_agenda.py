@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
-from engine.domain.agenda import Filled, Line, Start, clashes, planned_lines
-from engine.domain.calendar_slots import slots
+from engine.domain.due.agenda import Filled, Line, Start, clashes, planned_lines
+from engine.domain.due.calendar_slots import slots
 
 DAY = date(2026, 3, 2)
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -19,12 +19,12 @@ from sqlalchemy import delete, select, true
 from app import create_app
 from engine import clock, config
 from engine.db import Database
-from engine.domain.calendar_slots import Slot
-from engine.domain.clock_changes import changes
+from engine.domain.due.calendar_slots import Slot
+from engine.domain.due.rehearsal import rehearse
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import occurrences
-from engine.domain.rehearsal import rehearse
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.time.clock_changes import changes
+from engine.domain.timetables.occurrences import occurrences
 from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
 from engine.queries import calendar
 from engine.services import dispatch, triggers, users

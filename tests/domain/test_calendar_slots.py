@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine.domain.calendar_slots import LIST_DAYS, hours, month_days, slots, step
+from engine.domain.due.calendar_slots import LIST_DAYS, hours, month_days, slots, step
 
 DAY = date(2026, 11, 20)
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.catalogue import CATALOGUE
-from engine.domain.explanations import explain
+from engine.domain.runs.catalogue import CATALOGUE
+from engine.domain.runs.explanations import explain
 
 ENGINE = Path(__file__).parents[2] / "engine"
 PLACES_THAT_FAIL_STEPS = ("steps", "runner", "domain")

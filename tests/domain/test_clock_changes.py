@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from engine.domain.clock_changes import changes
-from engine.domain.cron import next_times
-from engine.domain.occurrences import occurrences
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.time.clock_changes import changes
+from engine.domain.time.cron import next_times
+from engine.domain.timetables.occurrences import occurrences
 from tests.domain.strategies import AT
 
 END = AT + timedelta(days=3 * 366)

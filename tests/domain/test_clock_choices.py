@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.domain.clock_touches import clock_choices
-from engine.domain.occurrences import occurrences
-from engine.domain.schedules import parse_schedule
-from engine.domain.sentences import sentence, warnings
+from engine.domain.schedules.clock_touches import clock_choices
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.schedules.sentences import sentence, warnings
+from engine.domain.timetables.occurrences import occurrences
 from tests.domain.strategies import AT
 
 HALF_PAST_TWO = {"daily": {"times": ["02:30"]}}

@@ -1,6 +1,6 @@
 import pytest
 
-from engine.domain.conditions import COMPARISONS, holds, in_words
+from engine.domain.data.conditions import COMPARISONS, holds, in_words
 from engine.domain.errors import StepFailed
 
 

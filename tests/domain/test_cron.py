@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.cron import next_times
 from engine.domain.errors import Invalid
+from engine.domain.time.cron import next_times
 
 CASES = [json.loads(line) for line in
          (Path(__file__).parent / "data" / "cron_sample.jsonl").read_text().splitlines()]

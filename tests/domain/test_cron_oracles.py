@@ -7,9 +7,9 @@ from cronsim import CronSim, CronSimError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.domain.clock_changes import changes
-from engine.domain.cron import next_times, parse_cron
 from engine.domain.errors import Invalid
+from engine.domain.time.clock_changes import changes
+from engine.domain.time.cron import next_times, parse_cron
 from tests.domain.strategies import AT, ZONES, cron_texts, moments
 
 MINUTE = timedelta(minutes=1)

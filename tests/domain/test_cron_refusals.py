@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.domain.cron import next_times, parse_cron
 from engine.domain.errors import Invalid
+from engine.domain.time.cron import next_times, parse_cron
 
 REFUSED = [
     ("", "Enter a cron expression, like 0 9 * * 1-5"),

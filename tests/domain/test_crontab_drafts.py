@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.domain.crontab_drafts import Draft, drafts_of, plan_import
-from engine.domain.crontabs import Left
 from engine.domain.errors import Invalid
-from engine.domain.sentences import sentence
-from engine.domain.step_checks import check_steps
+from engine.domain.schedules.sentences import sentence
+from engine.domain.steps.checks import check_steps
+from engine.domain.workflows.crontab_drafts import Draft, drafts_of, plan_import
+from engine.domain.workflows.crontabs import Left
 from engine.steps import registry
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.crontabs import MOST_CHARACTERS, MOST_JOBS, Job, Left, read_crontab
 from engine.domain.errors import Invalid
+from engine.domain.workflows.crontabs import MOST_CHARACTERS, MOST_JOBS, Job, Left, read_crontab
 
 SYSTEM = """
 # Example of job definition:

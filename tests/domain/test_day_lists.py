@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from engine.domain.day_lists import parse_days, write_days
 from engine.domain.errors import Invalid
+from engine.domain.time.day_lists import parse_days, write_days
 
 
 @pytest.mark.parametrize(("line", "day", "name"), [

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from engine.domain.definitions import parse_document, parse_outline
 from engine.domain.errors import Invalid
-from engine.domain.step_checks import check_steps
+from engine.domain.steps.checks import check_steps
+from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.steps import registry
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

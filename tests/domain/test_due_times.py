@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.domain.due_times import beat, count, due_times, stored_schedule
-from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.schedules import parse_schedule
-from engine.domain.shapes import Override
+from engine.domain.due.due_times import beat, count, due_times, stored_schedule
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import Surroundings, occurrences
+from engine.domain.timetables.shapes import Override
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.domain.durations import format_duration, in_words, parse_duration
 from engine.domain.errors import Invalid
+from engine.domain.time.durations import format_duration, in_words, parse_duration
 
 
 @pytest.mark.parametrize(("text", "seconds"), [

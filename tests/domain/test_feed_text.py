@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from engine.domain.feed_text import Event, feed_text
+from engine.domain.due.feed_text import Event, feed_text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 EVENT = Event("t-1", AT, "planned", AT, timedelta(minutes=5), "Report", "Planned: Schedule",

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from engine.domain.frequencies import frequency
-from engine.domain.holiday_names import public_holidays
-from engine.domain.occurrences import Surroundings
-from engine.domain.omissions import named, omissions
-from engine.domain.schedules import parse_schedule
-from engine.domain.shapes import Closure, Override
+from engine.domain.due.omissions import named, omissions
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.time.holiday_names import public_holidays
+from engine.domain.timetables.frequencies import frequency
+from engine.domain.timetables.occurrences import Surroundings
+from engine.domain.timetables.shapes import Closure, Override
 
 AT = datetime(2026, 12, 18, 12, tzinfo=UTC)
 UNTIL = datetime(2026, 12, 31, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.domain.errors import Invalid
-from engine.domain.ics import days_of
+from engine.domain.time.ics import days_of
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 

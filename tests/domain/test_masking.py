@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from engine.domain.masking import MASK, Secrets, masked, masked_text
+from engine.domain.data.masking import MASK, Secrets, masked, masked_text
 
 CANARY = "kanarien/vogel+7&x"
 

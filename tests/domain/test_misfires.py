@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.domain.misfires import decide, is_too_late, overlap_decision, should_pause
-from engine.domain.policies import read_policies
+from engine.domain.due.misfires import decide, is_too_late, overlap_decision, should_pause
+from engine.domain.timetables.policies import read_policies
 from tests.domain.strategies import AT
 
 MINUTE = timedelta(minutes=1)

@@ -4,8 +4,8 @@ from itertools import islice, pairwise
 from hypothesis import assume, given
 
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import next_occurrence, occurrences
-from engine.domain.schedules import parse_schedule, to_document
+from engine.domain.schedules.schedules import parse_schedule, to_document
+from engine.domain.timetables.occurrences import next_occurrence, occurrences
 from tests.domain.strategies import AT, documents, moments
 
 

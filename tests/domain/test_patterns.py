@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.cron import parse_cron
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import occurrences
-from engine.domain.pattern_texts import cron_text
-from engine.domain.patterns import as_pattern
-from engine.domain.schedules import parse_schedule
-from engine.domain.sentences import sentence
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.schedules.sentences import sentence
+from engine.domain.time.cron import parse_cron
+from engine.domain.timetables.occurrences import occurrences
+from engine.domain.timetables.pattern_texts import cron_text
+from engine.domain.timetables.patterns import as_pattern
 from tests.domain.strategies import AT, cron_texts, moments, zones
 
 

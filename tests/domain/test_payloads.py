@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain import payloads
-from engine.domain.payloads import capped, size_of
+from engine.domain.runs import payloads
+from engine.domain.runs.payloads import capped, size_of
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=40),

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.domain.phrase_switches import switches
-from engine.domain.phrases import parse_phrase
+from engine.domain.phrases.phrases import parse_phrase
+from engine.domain.phrases.switches import switches
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.errors import Invalid
-from engine.domain.phrases import parse_phrase
-from engine.domain.schedules import parse_schedule
-from engine.domain.sentences import sentence
+from engine.domain.phrases.phrases import parse_phrase
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.schedules.sentences import sentence
 from tests.domain.strategies import AT
 
 BERLIN = "Europe/Berlin"

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import alone, occurrences
-from engine.domain.phrases import parse_phrase
-from engine.domain.schedules import parse_schedule
+from engine.domain.phrases.phrases import parse_phrase
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import alone, occurrences
 from tests.domain.strategies import AT
 
 BERLIN = "Europe/Berlin"

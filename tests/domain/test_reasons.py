@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.reasons import NO_RUN, NOT_PLANNED, WITH_RUN, off_between, ran, why, why_none
+from engine.domain.due.reasons import NO_RUN, NOT_PLANNED, WITH_RUN, off_between, ran, why, why_none
 
 DUE = datetime(2026, 3, 9, 7, tzinfo=UTC)
 BERLIN = "Europe/Berlin"

@@ -1,7 +1,7 @@
 import pytest
 
+from engine.domain.data.references import check, is_reference, references, resolve
 from engine.domain.errors import StepFailed
-from engine.domain.references import check, is_reference, references, resolve
 
 SCOPE = {
     "steps": {

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.policies import Overlap, Policies
-from engine.domain.rehearsal import MOST_TIMES, RULES, Rehearsal, play, rehearse
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.due.rehearsal import MOST_TIMES, RULES, Rehearsal, play, rehearse
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.timetables.policies import Overlap, Policies
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

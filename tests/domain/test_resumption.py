@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.resumption import culprits, leaning_on
+from engine.domain.runs.resumption import culprits, leaning_on
 
 
 def step(key: str, **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.retention import ROW_BYTES, Day, Effect, Keep, removals
+from engine.domain.workflows.retention import ROW_BYTES, Day, Effect, Keep, removals
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.occurrences import Surroundings, occurrences
-from engine.domain.schedule_changes import HORIZON, MOST_COMPARED, SHOWN, compare
-from engine.domain.schedules import Schedule, parse_schedule
-from engine.domain.shapes import Override
+from engine.domain.schedules.changes import HORIZON, MOST_COMPARED, SHOWN, compare
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.timetables.occurrences import Surroundings, occurrences
+from engine.domain.timetables.shapes import Override
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WEEKDAYS = {"cron": "0 9 * * 1-5"}

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.cron import next_times
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import next_occurrence, occurrences
-from engine.domain.schedules import parse_schedule, to_document
-from engine.domain.sentences import sentence, warnings
+from engine.domain.schedules.schedules import parse_schedule, to_document
+from engine.domain.schedules.sentences import sentence, warnings
+from engine.domain.time.cron import next_times
+from engine.domain.timetables.occurrences import next_occurrence, occurrences
 from tests.domain.strategies import AT, documents
 
 TEXTS = st.sampled_from(["", "5m", "09:00", "mon", "last", "2026-12-24", "9999-12-31", "0001-01-01T00:00",

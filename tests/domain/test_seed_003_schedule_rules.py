@@ -5,11 +5,11 @@ from itertools import islice
 
 import pytest
 
-from engine.domain.cron import next_times
-from engine.domain.durations import parse_duration
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import next_occurrence, occurrences
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.time.cron import next_times
+from engine.domain.time.durations import parse_duration
+from engine.domain.timetables.occurrences import next_occurrence, occurrences
 
 AT = datetime(2026, 2, 4, 10, 7, 30, tzinfo=UTC)
 

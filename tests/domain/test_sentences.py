@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.domain.schedules import parse_schedule
-from engine.domain.sentences import sentence, warnings
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.schedules.sentences import sentence, warnings
 from tests.domain.strategies import AT
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]

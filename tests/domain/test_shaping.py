@@ -3,11 +3,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.domain.calendars import Calendars
 from engine.domain.errors import Invalid
-from engine.domain.occurrences import Surroundings, next_occurrence, occurrences
-from engine.domain.schedules import parse_schedule
-from engine.domain.shapes import Override
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.time.calendars import Calendars
+from engine.domain.timetables.occurrences import Surroundings, next_occurrence, occurrences
+from engine.domain.timetables.shapes import Override
 from tests.domain.strategies import AT
 
 BERLIN = "Europe/Berlin"

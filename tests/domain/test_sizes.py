@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.domain.sizes import size_words
+from engine.domain.data.sizes import size_words
 
 
 @pytest.mark.parametrize(("count", "words"), [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.statistics import Ended, bucket_of, failing, percentile, tallied
+from engine.domain.runs.statistics import Ended, bucket_of, failing, percentile, tallied
 
 HALF_PAST_NINE = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
 NINE, MIDNIGHT = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.domain import step_lists
-from engine.domain.differences import differences
 from engine.domain.errors import NotFound
-from engine.domain.step_lists import Spot
+from engine.domain.steps import editing
+from engine.domain.steps.differences import differences
+from engine.domain.steps.editing import Spot
 
 A, B, C = ({"key": key, "type": "write_log", "with": {"message": key}} for key in "abc")
 
@@ -20,19 +20,19 @@ def keys(steps: list) -> str:
 
 @pytest.mark.parametrize(("after", "order"), [(0, "cab"), (1, "acb"), (2, "abc"), (99, "abc")])
 def test_a_step_goes_behind_the_number_of_steps_that_was_asked_for(after: int, order: str) -> None:
-    assert keys(step_lists.inserted([A, B], C, Spot(after=after))) == order
+    assert keys(editing.inserted([A, B], C, Spot(after=after))) == order
 
 
 def test_a_step_moves_up_and_down_but_not_over_the_ends() -> None:
-    assert keys(step_lists.moved([A, B, C], "c", -1, no_blocks)) == "acb"
-    assert keys(step_lists.moved([A, B, C], "a", 1, no_blocks)) == "bac"
-    assert keys(step_lists.moved([A, B, C], "a", -1, no_blocks)) == "abc"
-    assert keys(step_lists.moved([A, B, C], "c", 1, no_blocks)) == "abc"
+    assert keys(editing.moved([A, B, C], "c", -1, no_blocks)) == "acb"
+    assert keys(editing.moved([A, B, C], "a", 1, no_blocks)) == "bac"
+    assert keys(editing.moved([A, B, C], "a", -1, no_blocks)) == "abc"
+    assert keys(editing.moved([A, B, C], "c", 1, no_blocks)) == "abc"
 
 
 def test_what_is_gone_cannot_be_moved() -> None:
     with pytest.raises(NotFound):
-        step_lists.moved([A, B], "c", 1, no_blocks)
+        editing.moved([A, B], "c", 1, no_blocks)
 
 
 @pytest.mark.parametrize(("name", "key"), [
@@ -40,13 +40,13 @@ def test_what_is_gone_cannot_be_moved() -> None:
     ("…", "step"), ("x" * 90, "x" * 36), ("Steps", "steps_2"), ("Taken", "taken_3"), ("日本", "step"),
 ])
 def test_every_name_gives_a_key_that_is_free(name: str, key: str) -> None:
-    assert step_lists.free_key(name, {"taken", "taken_2"}) == key
+    assert editing.free_key(name, {"taken", "taken_2"}) == key
 
 
 def test_the_steps_that_take_a_value_from_another_are_found() -> None:
     user = {"key": "d", "type": "write_log", "with": {"message": "{{ steps.a.message }}"}}
     torn = {"key": "e", "type": "write_log", "with": {"message": "{{ steps.a"}}
-    assert keys(step_lists.using([A, B, user, torn], "a")) == "d"
+    assert keys(editing.using([A, B, user, torn], "a")) == "d"
 
 
 def test_nothing_changed_is_no_difference() -> None:

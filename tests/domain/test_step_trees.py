@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain import step_lists
-from engine.domain.differences import differences
 from engine.domain.errors import NotFound
-from engine.domain.reach import reached
-from engine.domain.step_checks import check_steps
-from engine.domain.step_lists import Spot
-from engine.domain.step_trees import numbered
+from engine.domain.steps import editing
+from engine.domain.steps.checks import check_steps
+from engine.domain.steps.differences import differences
+from engine.domain.steps.editing import Spot
+from engine.domain.steps.reach import reached
+from engine.domain.steps.trees import numbered
 from engine.steps import registry
 from tests.domain.step_trees import blocks, trees
 
@@ -20,7 +20,7 @@ IF = {"key": "i", "type": "if", "with": {"left": "1", "is": "is", "right": "1"}}
 
 
 def moved(steps, key, by):
-    return step_lists.moved(steps, key, by, blocks)
+    return editing.moved(steps, key, by, blocks)
 
 
 def outline(steps):
@@ -35,16 +35,16 @@ def outline(steps):
 
 @given(trees, st.data())
 def test_a_move_never_loses_or_doubles_a_step(tree, data):
-    key = data.draw(st.sampled_from(step_lists.keys_of(tree)))
+    key = data.draw(st.sampled_from(editing.keys_of(tree)))
     after = moved(tree, key, data.draw(st.sampled_from([-1, 1])))
-    assert sorted(step_lists.keys_of(after)) == sorted(step_lists.keys_of(tree))
+    assert sorted(editing.keys_of(after)) == sorted(editing.keys_of(tree))
     problems = check_steps(after, registry())
     assert [problem for problem in problems if problem.code in ("depth", "duplicate")] == []
 
 
 @given(trees, st.data())
 def test_a_step_moved_long_enough_comes_to_either_end(tree, data):
-    key = data.draw(st.sampled_from(step_lists.keys_of(tree)))
+    key = data.draw(st.sampled_from(editing.keys_of(tree)))
     for by, end in ((1, -1), (-1, 0)):
         for _ in range(100):
             tree = moved(tree, key, by)
@@ -53,19 +53,19 @@ def test_a_step_moved_long_enough_comes_to_either_end(tree, data):
 
 @given(trees, st.data())
 def test_a_removed_step_put_back_at_its_place_leaves_everything_as_it_was(tree, data):
-    key = data.draw(st.sampled_from(step_lists.keys_of(tree)))
-    step, spot = step_lists.find(tree, key), step_lists.spot_of(tree, key)
-    assert step_lists.inserted(step_lists.removed(tree, key), step, spot) == tree
+    key = data.draw(st.sampled_from(editing.keys_of(tree)))
+    step, spot = editing.find(tree, key), editing.spot_of(tree, key)
+    assert editing.inserted(editing.removed(tree, key), step, spot) == tree
 
 
 @given(trees, st.data())
 def test_what_a_step_is_said_to_reach_is_exactly_what_the_checker_lets_it_use(tree, data):
-    key = data.draw(st.sampled_from(step_lists.keys_of(tree)))
+    key = data.draw(st.sampled_from(editing.keys_of(tree)))
     around = {each.step["key"] for each in reached(tree, key)}
-    for other in step_lists.keys_of(tree):
-        using = step_lists.find(tree, key) | {"with": {"message": f"{{{{ steps.{other}.x }}}}"},
+    for other in editing.keys_of(tree):
+        using = editing.find(tree, key) | {"with": {"message": f"{{{{ steps.{other}.x }}}}"},
                                               "type": "write_log"}
-        problems = check_steps(step_lists.replaced(tree, key, using), registry())
+        problems = check_steps(editing.replaced(tree, key, using), registry())
         refused = any(problem.code == "reference" for problem in problems)
         assert refused == (other not in around), (key, other)
 
@@ -81,20 +81,20 @@ def test_a_step_moves_into_a_neighbour_that_holds_steps_through_its_blocks_and_o
 
 def test_a_block_that_was_asked_for_stays_when_it_is_empty():
     steps = [{**A, "if_fails": [B]}]
-    assert step_lists.removed(steps, "b") == [{**A, "if_fails": []}]
-    assert step_lists.inserted([{**A, "if_fails": []}], B, Spot("a.if_fails")) == steps
+    assert editing.removed(steps, "b") == [{**A, "if_fails": []}]
+    assert editing.inserted([{**A, "if_fails": []}], B, Spot("a.if_fails")) == steps
 
 
 @pytest.mark.parametrize("block", ["gone.then", "i.nonsense", "i."])
 def test_a_place_that_does_not_exist_takes_no_step(block):
     with pytest.raises(NotFound):
-        step_lists.inserted([IF], NOTE, Spot(block))
+        editing.inserted([IF], NOTE, Spot(block))
 
 
 def test_who_uses_what_a_removed_step_held_is_found():
     user = {"key": "u", "type": "write_log", "with": {"message": "{{ steps.b.message }}"}}
     steps = [{**IF, "then": [B]}, user]
-    assert [step["key"] for step in step_lists.using(steps, "i")] == ["u"]
+    assert [step["key"] for step in editing.using(steps, "i")] == ["u"]
 
 
 def test_numbers_follow_the_reading_order_and_go_on_through_the_blocks_of_a_step():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.errors import Invalid
-from engine.domain.web_commands import is_web_command, request_settings
+from engine.domain.steps.web_commands import is_web_command, request_settings
 from engine.steps import registry
 
 X = "https://x.example/cron"

@@ -13,7 +13,7 @@ from blueprints.live_topics import Home, Run, Runs
 from blueprints.live_watchers import LOST_PERMISSION, TRY_AGAIN, Watcher
 from blueprints.run_list import Asked
 from engine.db import Database
-from engine.domain.people import Person
+from engine.domain.people.roles import Person
 from engine.models import User, Workflow
 from engine.queries import changes, users
 from engine.services import sessions

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import insert, select, true
 
-from engine.domain.agenda import Agenda
-from engine.domain.calendar_slots import slots
+from engine.domain.due.agenda import Agenda
+from engine.domain.due.calendar_slots import slots
 from engine.domain.ids import new_id
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.queries import calendar
 from engine.queries.calendar import Scope

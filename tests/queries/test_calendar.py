@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import insert, true
 
 from engine.db import Database
-from engine.domain.calendar_slots import slots
+from engine.domain.due.calendar_slots import slots
 from engine.domain.ids import new_id
-from engine.domain.people import Person
-from engine.domain.states import FAILED, MISSED, SKIPPED
+from engine.domain.people.roles import Person
+from engine.domain.runs.states import FAILED, MISSED, SKIPPED
 from engine.models import Occurrence, OccurrenceOverride
 from engine.queries import calendar, calendar_past
 from engine.queries.calendar import Scope

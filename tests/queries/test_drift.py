@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from engine.domain.drifts import Drift
+from engine.domain.due.drifts import Drift
 from engine.domain.ids import new_id
 from engine.models import Execution, Occurrence, Workflow
 from engine.queries import drift

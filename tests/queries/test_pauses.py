@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, true
 
 from engine.db import Database
-from engine.domain.calendar_slots import slots
-from engine.domain.schedules import parse_schedule
+from engine.domain.due.calendar_slots import slots
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Occurrence, ProducerSchedule, Trigger
 from engine.queries import calendar, feeds, upcoming, why, workflows
 from engine.queries.next_hours import next_hours

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import true
 
-from engine.domain.statistics import Ended
+from engine.domain.runs.statistics import Ended
 from engine.queries import statistics as queries
 from engine.services import statistics
 from tests.support.stories import add_live_workflow

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from engine.domain.due_lines import Day
-from engine.domain.schedules import parse_schedule
+from engine.domain.due.due_lines import Day
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import ProducerSchedule
 from engine.queries import why
 from engine.scheduler.leader import Leader

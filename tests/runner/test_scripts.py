@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.db import Database
-from engine.domain.troubles import trouble
+from engine.domain.runs.troubles import trouble
 from engine.runner import Runner
 from engine.services import executions, scripts
 from engine.steps._base import StepContext, StepSettings

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from cronsim import CronSim
 
-from engine.domain.occurrences import occurrences
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
+from engine.domain.timetables.occurrences import occurrences
 from engine.scheduler.leader import Leader
 from engine.services import recovery
 from tests.services.conftest import NOTE, add_schedule, ledger_of, schedules_of

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.db import Database
-from engine.domain.definitions import parse_document, parse_outline
 from engine.domain.errors import Invalid
+from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.models import ProducerSchedule, Trigger, Workflow
 from engine.queries import workflows as queries
 from engine.queries.documents import to_document

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.db import Database
 from engine.domain.errors import Invalid
-from engine.domain.mail_servers import MailServer, mail_server
+from engine.domain.people.mail_servers import MailServer, mail_server
 from engine.models import Approval, ApprovalMail
 from engine.postman import Postman, hash_of
 from engine.queries import questions

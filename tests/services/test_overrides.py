@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.scheduler.leader import Leader
 from engine.services import overrides, triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine.domain.rehearsal import RULES, play
-from engine.domain.schedules import parse_schedule
+from engine.domain.due.rehearsal import RULES, play
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence
 from engine.services import dispatch, overlaps
 from tests.services.conftest import add_schedule, ledger_of

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from engine.domain.retention import Keep, Retention
+from engine.domain.workflows.retention import Keep, Retention
 from engine.models import Execution, Workflow
 from engine.queries import retention as queries
 from engine.services import retention

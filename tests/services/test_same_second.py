@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from engine.db import UnitOfWork
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.services import dispatch, triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.support.stories import Engine

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import ProducerSchedule
 from engine.services import dispatch, schedules, triggers, versions, workflows
 from tests.services.conftest import (

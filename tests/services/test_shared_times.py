@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.ics import days_of
+from engine.domain.time.ics import days_of
 from engine.services import blackouts, calendars, dispatch
 from engine.services.blackouts import Terms
 from tests.services.conftest import add_schedule, ledger_of, schedules_of

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select
 
-from engine.domain.statistics import Ended
+from engine.domain.runs.statistics import Ended
 from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic, StoredDay
 from engine.queries import retention as queries
 from engine.scheduler.leader import Leader

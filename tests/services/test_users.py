@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from engine.db import Database
 from engine.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from engine.domain.people import Person, reach_of
+from engine.domain.people.roles import Person, reach_of
 from engine.models import Workflow
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import sessions, users

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.occurrences import occurrences
-from engine.domain.schedules import Schedule, parse_schedule
+from engine.domain.schedules.schedules import Schedule, parse_schedule
+from engine.domain.timetables.occurrences import occurrences
 from engine.queries import surroundings
 from engine.services import blackouts, dispatch, overrides
 from engine.services.blackouts import Terms

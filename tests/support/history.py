@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.domain.retention import Day
+from engine.domain.workflows.retention import Day
 from engine.models import Execution
 from engine.queries import retention as queries
 from engine.queries.retention import Plan

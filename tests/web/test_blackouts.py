@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Blackout, ProducerSchedule
 from engine.services import triggers
 from tests.support.stories import Clock, add_live_workflow

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Setting
 from engine.services import ledger, triggers
 from tests.support.stories import Clock, Engine, add_live_workflow

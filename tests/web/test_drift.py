@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution
 from engine.services import dispatch, triggers
 from tests.support.stories import Clock, add_live_workflow

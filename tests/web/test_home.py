@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Leader, Process, ProducerSchedule
 from engine.services import triggers
 from tests.support.stories import Clock, Engine, add_live_workflow

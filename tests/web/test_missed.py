@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Outage
 from engine.scheduler.leader import Leader
 from engine.services import triggers, users

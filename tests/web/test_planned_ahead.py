@@ -6,7 +6,7 @@ import pytest
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.services import blackouts, triggers, workflows
 from engine.services.blackouts import Terms
 from tests.support.stories import Clock

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.db import Database
-from engine.domain.definitions import parse_document
+from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution
 from engine.queries.workflows import triggers
 from engine.services import documents, executions

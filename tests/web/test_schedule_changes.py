@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.services import triggers, workflows
 from tests.web.browser import Browser
 from tests.web.fields import fields_of

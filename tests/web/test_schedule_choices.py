@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Trigger
 from engine.services import calendars, triggers
 from tests.web.browser import Browser

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Trigger
 from engine.services import triggers, workflows
 from tests.web.browser import Browser

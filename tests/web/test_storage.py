@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from engine import clock
 from engine.db import Database
-from engine.domain.retention import Keep
+from engine.domain.workflows.retention import Keep
 from engine.models import StoredDay, Workflow
 from engine.queries import retention
 from tests.support.stories import add_live_workflow

@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from werkzeug.routing import Rule
 
 from blueprints.security import CSRF_FREE, PUBLIC, required_role
-from engine.domain.people import ROLES
+from engine.domain.people.roles import ROLES
 from tests.web.browser import Browser
 
 SAFE = {"GET", "HEAD", "OPTIONS"}

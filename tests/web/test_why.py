@@ -7,7 +7,7 @@ import pytest
 
 from engine import clock
 from engine.db import Database
-from engine.domain.schedules import parse_schedule
+from engine.domain.schedules.schedules import parse_schedule
 from engine.services import ledger, triggers
 from tests.support.stories import Clock, add_live_workflow
 from tests.web.browser import Browser

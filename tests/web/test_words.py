@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from blueprints import words
-from engine.domain import states
+from engine.domain.runs import states
 
 
 @pytest.mark.parametrize("status", [

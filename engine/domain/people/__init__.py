@@ -1,0 +1,1 @@
+"""Accounts, roles and passwords, and where mail is handed in."""

@@ -1,0 +1,1 @@
+"""Runs: their states, their failures in words, their retries, and their figures."""

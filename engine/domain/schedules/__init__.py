@@ -1,0 +1,1 @@
+"""Schedules as documents and in sentences, with what may surprise in them."""

@@ -1,0 +1,1 @@
+"""When something comes: a rule, what shapes it, and every due time that makes."""

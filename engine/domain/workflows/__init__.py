@@ -1,0 +1,1 @@
+"""Whole workflows: the document, what starts them, their limits, and crontabs brought in."""
