@@ -6,9 +6,9 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import blueprints
-from blueprints import errors, extensions, headers, identity, security, templating
-from blueprints.configuration import flask_config, is_https
-from blueprints.json_format import JsonFormat, JsonRequest
+from blueprints.shared import errors, extensions, headers, identity, security, templating
+from blueprints.shared.configuration import flask_config, is_https
+from blueprints.shared.json_format import JsonFormat, JsonRequest
 from commands import command_line
 from engine import config, wiring
 from engine.config import Settings

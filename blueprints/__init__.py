@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 
 
 def register(app: Flask) -> None:
-    """Register the `bp` of every module in this package and in `api/`."""
+    """Register the `bp` of every module in the folders of this package."""
     for blueprint in _find(__name__, __path__):
         app.register_blueprint(blueprint)
 

@@ -3,10 +3,10 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas import brake as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.queries import brake as queries
 from engine.queries.visibility import may_see

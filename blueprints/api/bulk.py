@@ -3,13 +3,13 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints import chosen_runs
-from blueprints.chosen_runs import AGAIN, IGNORE, MOST, STOP
-from blueprints.extensions import reading
+from blueprints.runs import chosen as chosen_runs
+from blueprints.runs.chosen import AGAIN, IGNORE, MOST, STOP
 from blueprints.schemas import bulk as schemas
 from blueprints.schemas import executions as execution_schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading
+from blueprints.shared.security import requires
 from engine.queries.executions import Filter
 from engine.queries.visibility import authorize_workflow
 

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas import calendars as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.time.ics import days_of

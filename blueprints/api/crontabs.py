@@ -3,11 +3,11 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.crontab_pages import Line, lines_of
-from blueprints.extensions import reading, writing
 from blueprints.schemas import crontabs as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
+from blueprints.workflows.crontabs import Line, lines_of
 from engine import clock
 from engine.domain.workflows.crontab_drafts import drafts_of, plan_import
 from engine.domain.workflows.crontabs import USER_COLUMN

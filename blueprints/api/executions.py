@@ -5,12 +5,12 @@ from datetime import datetime
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints import runs_shown
-from blueprints.extensions import reading, writing
+from blueprints.api import runs_shown
 from blueprints.schemas import executions as schemas
 from blueprints.schemas.base import Answer
 from blueprints.schemas.run_steps import StepsQuery
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.queries import executions as queries

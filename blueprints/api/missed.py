@@ -3,11 +3,11 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints import downtime_shown
-from blueprints.extensions import reading, writing
+from blueprints.home import downtime as downtime_shown
 from blueprints.schemas import missed as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas import occurrences as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound

@@ -5,11 +5,11 @@ from datetime import datetime
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading
 from blueprints.schemas import rehearsals as schemas
 from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
-from blueprints.security import requires
+from blueprints.shared.extensions import reading
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.due.rehearsal import rehearse
 from engine.domain.errors import Invalid, NotFound

@@ -6,11 +6,11 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints import runs_shown
-from blueprints.extensions import writing
+from blueprints.api import runs_shown
 from blueprints.schemas import executions as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.queries.visibility import authorize_execution
 from engine.services import outcomes, repeats

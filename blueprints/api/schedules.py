@@ -7,10 +7,10 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading
 from blueprints.schemas import schedules as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.due.absences import absence
 from engine.domain.phrases.phrases import parse_phrase

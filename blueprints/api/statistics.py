@@ -3,9 +3,9 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading
 from blueprints.schemas import statistics as schemas
 from blueprints.schemas.base import Answer
+from blueprints.shared.extensions import reading
 from engine import clock
 from engine.queries import statistics as queries
 from engine.queries.failing_steps import failing_steps

@@ -8,9 +8,9 @@ from flask_login import current_user
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas.base import Body, Moment
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Forbidden
 from engine.domain.people.roles import SCOPES

@@ -3,11 +3,11 @@
 from apiflask import APIBlueprint
 from flask_login import current_user
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas import triggers as schemas
 from blueprints.schemas.base import Answer
 from blueprints.schemas.schedules import read_schedule
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.workflows.starts import parse_start
 from engine.queries import workflows as queries

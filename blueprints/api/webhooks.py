@@ -9,10 +9,10 @@ from flask_login import current_user
 from sqlalchemy import Row
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from blueprints.extensions import limiter, parts, reading, writing
 from blueprints.schemas import webhooks as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import limiter, parts, reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.workflows import webhooks
 from engine.domain.workflows.webhooks import Call, Refused

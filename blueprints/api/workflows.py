@@ -6,10 +6,10 @@ from apiflask import APIBlueprint
 from flask_login import current_user
 from sqlalchemy import Row
 
-from blueprints.extensions import reading, writing
 from blueprints.schemas import workflows as schemas
 from blueprints.schemas.base import Answer
-from blueprints.security import requires
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.queries import workflows as queries

@@ -1,4 +1,4 @@
-"""What every refusal looks like as JSON, for the description; `blueprints/errors.py` writes it."""
+"""What every refusal looks like as JSON, for the description; `blueprints/shared/errors.py` writes it."""
 
 from typing import Any, Final
 

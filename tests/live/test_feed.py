@@ -7,11 +7,11 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import update
 
-from blueprints.formats import clock_words
-from blueprints.live_feed import Feed
-from blueprints.live_topics import Home, Run, Runs
-from blueprints.live_watchers import LOST_PERMISSION, TRY_AGAIN, Watcher
-from blueprints.run_list import Asked
+from blueprints.live.feed import Feed
+from blueprints.live.topics import Home, Run, Runs
+from blueprints.live.watchers import LOST_PERMISSION, TRY_AGAIN, Watcher
+from blueprints.runs.run_list import Asked
+from blueprints.shared.formats import clock_words
 from engine.db import Database
 from engine.domain.people.roles import Person
 from engine.models import User, Workflow

@@ -7,7 +7,7 @@ import pytest
 import simple_websocket
 from apiflask import APIFlask
 
-from blueprints import live_hub
+from blueprints.live import hub
 from engine.db import Database
 from tests.live.conftest import Connect
 from tests.live.pages import new_rows, rows
@@ -137,7 +137,7 @@ def test_whoever_talks_to_a_socket_is_cut_off(ann: Browser, connect: Connect) ->
 def test_nobody_holds_more_sockets_than_their_share(
     ann: Browser, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_hub, "MOST_PER_PERSON", 2)
+    monkeypatch.setattr(hub, "MOST_PER_PERSON", 2)
     connect(ann, "/ws/monitoring")
     connect(ann, "/ws/home")
     wait_until(lambda: not _opens(connect, ann))

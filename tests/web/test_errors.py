@@ -9,7 +9,7 @@ from flask import Blueprint
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from blueprints.security import requires
+from blueprints.shared.security import requires
 from engine.config import Settings
 from engine.domain.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from tests.web.browser import Browser

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from blueprints import formats
+from blueprints.shared import formats
 
 AT = datetime(2026, 11, 20, 8, 12, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

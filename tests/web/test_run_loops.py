@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blueprints import run_loops
+from blueprints.runs import loops
 from engine.db import Database
 from engine.queries import run_steps
 from tests.support.stories import Clock, Engine, add_live_workflow
@@ -77,7 +77,7 @@ def test_of_many_items_the_first_to_look_at_are_shown_and_all_have_pages(
     ann: Browser, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_steps, "WORST", 2)
-    monkeypatch.setattr(run_loops, "PAGE", 4)
+    monkeypatch.setattr(loops, "PAGE", 4)
     run_id = run([LOOP], [1] * 9 + [99])
     page = ann.get(f"/executions/{run_id}").text
     assert page.count("<strong>Item ") == 2

@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.routing import Rule
 
-from blueprints.security import CSRF_FREE, PUBLIC, required_role
+from blueprints.shared.security import CSRF_FREE, PUBLIC, required_role
 from engine.domain.people.roles import ROLES
 from tests.web.browser import Browser
 

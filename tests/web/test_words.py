@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from blueprints import words
+from blueprints.shared import words
 from engine.domain.runs import states
 
 

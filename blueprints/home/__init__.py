@@ -1,0 +1,1 @@
+"""Home, what was missed, figures, health and help."""

@@ -1,0 +1,1 @@
+"""Pages kept up to date while somebody looks."""

@@ -1,0 +1,59 @@
+"""What the page of a run shows beside its steps: related runs, what it would send, what looks unusual."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row
+
+from blueprints.shared.words import item_words
+from engine.domain.data.masking import masked
+from engine.domain.runs.states import FINAL
+from engine.domain.steps.trees import walk
+from engine.queries import attention, dry_runs, related, run_logs
+from engine.queries.executions import Run
+from engine.steps import registry
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a step of a dry run would have sent: in a line, and exactly."""
+
+    name: str
+    item: str
+    sentence: str
+    exactly: Any
+
+
+@dataclass(frozen=True)
+class Beside:
+    """`odd` are the sentences about what looks unusual; `ignored` is who has seen that it needs somebody."""
+
+    parent: Row[Any] | None
+    children: Sequence[Row[Any]]
+    messages: Sequence[Message]
+    odd: Sequence[str]
+    ignored: Row[Any] | None
+
+
+def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Beside:
+    row = run.row
+    return Beside(
+        related.parent(connection, visible, row.parent_id), related.children(connection, visible, row.id),
+        _messages(connection, run) if row.dry_run else (),
+        run_logs.odd(connection, row.id) if row.unusual else (),
+        attention.ignored(connection, [row.id]).get(row.id) if row.status in FINAL else None,
+    )
+
+
+def _messages(connection: Connection, run: Run) -> list[Message]:
+    kinds = {key: kind for key, kind in registry().items() if kind.reaches_out}
+    order = {placed.step["key"]: (number, placed.step.get("name") or placed.step["key"])
+             for number, placed in enumerate(walk(run.plan))}
+    found = sorted(dry_runs.messages(connection, run.row.id, kinds),
+                   key=lambda step: order.get(step.step_key, (0, ""))[0])
+    return [
+        Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
+                kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]))
+        for step in found if isinstance(step.output, dict) and "would" in step.output
+    ]

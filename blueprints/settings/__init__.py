@@ -1,0 +1,1 @@
+"""Signing in, one's account, and what administrators set."""

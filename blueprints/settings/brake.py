@@ -1,0 +1,73 @@
+"""The emergency brake: what it would hold, pulling it, letting go, and what was held."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from blueprints.shared import forms_moments
+from blueprints.shared.extensions import reading, writing
+from blueprints.shared.forms import text
+from blueprints.shared.security import requires
+from engine import clock
+from engine.domain.errors import Invalid, Problem
+from engine.queries import attention, executions
+from engine.queries import brake as queries
+from engine.queries.visibility import may_see
+from engine.services import brake as services
+
+bp = APIBlueprint("brake", __name__, url_prefix="/settings/brake", enable_openapi=False)
+
+_LATELY: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+_NAMED: Final = 5
+_LONGEST: Final = 500
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    return _page({})
+
+
+@bp.post("")
+@requires("admin")
+def pull() -> ResponseReturnValue:
+    try:
+        until = forms_moments.moment("until", current_user.timezone)
+        with writing() as uow:
+            services.pull(uow, reason=text("reason")[:_LONGEST], by=current_user.id, at=clock.now(),
+                          until=until, stop_running=bool(text("stop_running")))
+    except Invalid as error:
+        return _page(request.form, error.problems), 422
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/release")
+@requires("admin")
+def release() -> ResponseReturnValue:
+    with writing() as uow:
+        services.release(uow, by=current_user.id, at=clock.now())
+    flash("The brake is released. Starts go on with their next times. What was held does not run now.", "ok")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.app_template_global("brake_now")
+def brake_now() -> queries.Brake | None:
+    """Return the brake that holds everything in this moment, for the banner of every page."""
+    brake = queries.current(reading())
+    return brake if brake and brake.holds(clock.now()) else None
+
+
+def _page(values: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> str:
+    at, visible, connection = clock.now(), may_see(current_user), reading()
+    brake = brake_now()
+    since = min(brake.since, at - _LATELY) if brake else at - _LATELY
+    return render_template(
+        "brake/show.html", values=values, problems=problems, brake=brake, may_pull=current_user.may("admin"),
+        due=attention.due_soon(connection, visible, at + _DAY, limit=_NAMED),
+        counts=executions.live_counts(connection, visible), held=queries.held(connection, visible, since),
+    )

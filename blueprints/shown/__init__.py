@@ -1,0 +1,1 @@
+"""Things that several pages show alike: steps, changes, starts, decisions."""

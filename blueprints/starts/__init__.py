@@ -1,0 +1,1 @@
+"""What starts a workflow: schedules, web addresses, single times, and why they came."""

@@ -1,0 +1,1 @@
+"""The draft as a recipe, and the form of one step."""
