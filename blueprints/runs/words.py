@@ -12,7 +12,7 @@ from engine.domain.data.masking import masked
 from engine.domain.data.sizes import size_words
 from engine.domain.due.reasons import why_none
 from engine.domain.runs import payloads, states
-from engine.domain.words import day_text
+from engine.domain.words import counted, day_text
 
 _STARTERS: Final = {
     "schedule": "Schedule", "manual": "Run now", "api": "Another program", "webhook": "Web address",
@@ -48,6 +48,7 @@ def install(bp: Blueprint) -> None:
     bp.add_app_template_filter(masked)
     bp.add_app_template_filter(payloads.size_of, "json_size")
     bp.add_app_template_filter(size_words)
+    bp.add_app_template_filter(counted)
     bp.add_app_template_filter(beginning)
     bp.add_app_template_test(is_big, "big")
     bp.add_app_template_test(is_table, "table")
