@@ -15,8 +15,8 @@ from engine import clock, wiring
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.errors import Conflict
-from engine.queries.health import signs_of_life
-from engine.queries.users import is_set_up
+from engine.queries.server.health import signs_of_life
+from engine.queries.server.users import is_set_up
 
 _LITTLE_ROOM = 200 * 1024 * 1024
 _LATE_SECONDS = 60

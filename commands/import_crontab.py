@@ -15,7 +15,7 @@ from engine.domain.schedules.sentences import sentence
 from engine.domain.words import counted
 from engine.domain.workflows.crontab_drafts import Draft, drafts_of, plan_import
 from engine.domain.workflows.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
-from engine.queries import scripts
+from engine.queries.server import scripts
 from engine.services import crontab_imports
 from engine.services.crontab_imports import Made
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from engine.config import Settings
 from engine.connecting import make_engine
 from engine.domain.errors import Conflict
-from engine.queries.disk import INCREMENTAL
+from engine.queries.server.disk import INCREMENTAL
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK: Final = 7_236_471  # any number, as long as every host uses the same

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row
 
 from engine.domain.errors import NotFound
 from engine.domain.people.profiles import tidy_email
-from engine.queries import users as accounts
+from engine.queries.server import users as accounts
 
 
 def find(connection: Connection, email: str | None) -> Row[Any]:

@@ -19,7 +19,7 @@ from engine import clock
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.errors import Conflict, Invalid
-from engine.queries.health import signs_of_life
+from engine.queries.server.health import signs_of_life
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

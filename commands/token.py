@@ -7,7 +7,7 @@ from engine.config import Settings
 from engine.db import Database, UnitOfWork
 from engine.domain.errors import NotFound
 from engine.domain.people.roles import SCOPES
-from engine.queries import users as accounts
+from engine.queries.server import users as accounts
 from engine.services import users
 
 

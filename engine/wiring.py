@@ -14,7 +14,8 @@ from engine.config import Settings
 from engine.db import Database
 from engine.domain.events import News, Ring
 from engine.postman import Postman
-from engine.queries import leases, scripts
+from engine.queries.runs import leases
+from engine.queries.server import scripts
 from engine.queue import Doorbell
 from engine.runner import House, Means, Plans, Runner, Threads
 from engine.steps import registry

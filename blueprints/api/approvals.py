@@ -8,7 +8,7 @@ from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
-from engine.queries import questions
+from engine.queries.runs import questions
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import approvals
 

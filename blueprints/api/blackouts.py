@@ -14,7 +14,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.time.clock_changes import ClockChange, instant
-from engine.queries import blackouts as queries
+from engine.queries.times import blackouts as queries
 from engine.queries.visibility import authorize_blackout, may_see
 from engine.services import blackouts
 from engine.services.blackouts import Terms

@@ -8,7 +8,7 @@ from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
-from engine.queries import brake as queries
+from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
 from engine.services import brake
 

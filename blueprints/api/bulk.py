@@ -10,7 +10,7 @@ from blueprints.schemas import executions as execution_schemas
 from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading
 from blueprints.shared.security import requires
-from engine.queries.executions import Filter
+from engine.queries.runs.executions import Filter
 from engine.queries.visibility import authorize_workflow
 
 bp = APIBlueprint("api_bulk", __name__, url_prefix="/api/executions", tag="Executions")

@@ -12,7 +12,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.time.ics import days_of
-from engine.queries import calendars as queries
+from engine.queries.times import calendars as queries
 from engine.queries.visibility import may_see
 from engine.services import calendars
 

@@ -13,8 +13,8 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.queries import executions as queries
-from engine.queries import holds
+from engine.queries.runs import executions as queries
+from engine.queries.runs import holds
 from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
 from engine.services import dry_runs, executions, ignoring
 

@@ -11,7 +11,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
-from engine.queries import downtime
+from engine.queries.overview import downtime
 from engine.queries.visibility import may_see
 from engine.services import outages
 

@@ -15,7 +15,7 @@ from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
-from engine.queries import why
+from engine.queries.times import why
 from engine.queries.visibility import authorize_trigger
 from engine.services import overrides
 

@@ -15,8 +15,9 @@ from engine.domain.due.rehearsal import rehearse
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.timetables.occurrences import Surroundings
-from engine.queries import rehearsals, surroundings, workflows
+from engine.queries.times import rehearsals, surroundings
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("api_rehearsals", __name__, url_prefix="/api/schedules", tag="Schedules")
 

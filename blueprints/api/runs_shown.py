@@ -5,7 +5,8 @@ from flask_login import current_user
 from blueprints.schemas import executions as schemas
 from blueprints.shared.extensions import reading
 from engine import clock
-from engine.queries import attention, executions, holds, related, repeats, run_steps
+from engine.queries.overview import attention
+from engine.queries.runs import executions, holds, related, repeats, steps
 from engine.queries.visibility import may_see
 
 
@@ -25,7 +26,7 @@ def whole(execution_id: str, position: str | None = None) -> schemas.Execution:
     run = executions.run(reading(), visible, execution_id, position=position)
     chain = repeats.chain(reading(), visible, execution_id)
     children = related.children(reading(), visible, execution_id)
-    reached = run_steps.reached(reading(), execution_id, position)
+    reached = steps.reached(reading(), execution_id, position)
     hold = holds.of(reading(), [run.row], at).get(execution_id)
     ignored = attention.ignored(reading(), [execution_id]).get(execution_id)
     return schemas.execution(run, reached, chain, children, hold, at, ignored=ignored)

@@ -13,7 +13,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.schedules.schedules import Schedule
-from engine.queries import occurrences as queries
+from engine.queries.times import occurrences as queries
 from engine.queries.visibility import authorize_trigger, authorize_workflow
 from engine.services import registrations, triggers
 

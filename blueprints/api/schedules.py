@@ -21,8 +21,9 @@ from engine.domain.schedules.sentences import sentence, warnings
 from engine.domain.timetables.frequencies import frequency
 from engine.domain.timetables.occurrences import occurrences
 from engine.domain.timetables.patterns import as_pattern
-from engine.queries import omissions, schedule_changes, surroundings, workflows
+from engine.queries.times import omissions, schedule_changes, surroundings
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("api_schedules", __name__, url_prefix="/api/schedules", tag="Schedules")
 

@@ -8,7 +8,7 @@ from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
-from engine.queries import scripts as queries
+from engine.queries.server import scripts as queries
 from engine.services import scripts as services
 
 bp = APIBlueprint("api_scripts", __name__, url_prefix="/api/scripts", tag="Scripts")

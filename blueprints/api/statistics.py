@@ -7,8 +7,8 @@ from blueprints.schemas import statistics as schemas
 from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading
 from engine import clock
-from engine.queries import statistics as queries
-from engine.queries.failing_steps import failing_steps
+from engine.queries.overview import statistics as queries
+from engine.queries.overview.failing_steps import failing_steps
 from engine.queries.visibility import authorize_workflow, may_see
 
 bp = APIBlueprint("api_statistics", __name__, url_prefix="/api/statistics", tag="Statistics")

@@ -9,7 +9,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.workflows.retention import Keep
-from engine.queries import disk, retention, storage
+from engine.queries.server import disk, retention, storage
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import retention as services
 from engine.services import vacuum

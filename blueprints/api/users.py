@@ -8,7 +8,7 @@ from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
-from engine.queries import users
+from engine.queries.server import users
 from engine.services import accounts
 
 bp = APIBlueprint("api_users", __name__, url_prefix="/api/users", tag="Users")

@@ -9,8 +9,8 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import NotFound
-from engine.queries import workflows as queries
 from engine.queries.visibility import authorize_workflow, may_see
+from engine.queries.workflows import workflows as queries
 from engine.services import documents, versions
 
 bp = APIBlueprint("api_versions", __name__, url_prefix="/api/workflows/<workflow_id>/versions",

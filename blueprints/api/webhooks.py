@@ -17,8 +17,8 @@ from engine import clock
 from engine.domain.workflows import webhooks
 from engine.domain.workflows.webhooks import Call, Refused
 from engine.faults import point
-from engine.queries import webhooks as queries
 from engine.queries.visibility import authorize_trigger
+from engine.queries.workflows import webhooks as queries
 from engine.services import triggers
 from engine.services import webhooks as services
 

@@ -12,8 +12,8 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.workflows.definitions import parse_document, parse_outline
-from engine.queries import workflows as queries
 from engine.queries.visibility import authorize_workflow, may_see
+from engine.queries.workflows import workflows as queries
 from engine.services import documents, workflows
 from engine.steps import registry
 

@@ -18,9 +18,10 @@ from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.time.clock_changes import ClockChange, instant
 from engine.domain.timetables.shapes import Closure
-from engine.queries import blackouts as queries
-from engine.queries import impact, workflows
+from engine.queries.times import blackouts as queries
+from engine.queries.times import impact
 from engine.queries.visibility import authorize_blackout, may_see
+from engine.queries.workflows import workflows
 from engine.services import blackouts
 from engine.services.blackouts import Terms
 

@@ -16,8 +16,9 @@ from engine import clock
 from engine.domain.due.agenda import Agenda
 from engine.domain.due.calendar_slots import PARTS, VIEWS, Slot, hours, slots
 from engine.domain.errors import Invalid
-from engine.queries import calendar, workflows
+from engine.queries.times import calendar
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("calendar", __name__, url_prefix="/calendar", enable_openapi=False)
 calendar_shown.install(bp)

@@ -11,8 +11,8 @@ from blueprints.shared.words import look
 from engine.domain.due.agenda import PLANNED
 from engine.domain.due.feed_text import Event
 from engine.domain.runs import states
-from engine.queries import feeds
-from engine.queries.calendar import Plan, Scope
+from engine.queries.times import feeds
+from engine.queries.times.calendar import Plan, Scope
 
 _USUAL: Final = timedelta(minutes=5)
 

@@ -11,9 +11,10 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.due.feed_text import feed_text
 from engine.domain.errors import NotFound
-from engine.queries import feeds, workflows
-from engine.queries.calendar import Scope
+from engine.queries.times import feeds
+from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 from engine.services import feeds as services
 from engine.services.users import secret_hash
 

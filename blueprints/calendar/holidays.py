@@ -20,8 +20,8 @@ from engine.domain.time.calendars import country_of, is_country
 from engine.domain.time.day_lists import parse_days, write_days
 from engine.domain.time.ics import days_of
 from engine.domain.words import date_text
-from engine.queries import calendars as queries
-from engine.queries import impact
+from engine.queries.times import calendars as queries
+from engine.queries.times import impact
 from engine.queries.visibility import may_see
 from engine.services import calendars
 

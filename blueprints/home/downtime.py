@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
-from engine.queries import downtime
-from engine.queries.downtime import Missed, Tally
+from engine.queries.overview import downtime
+from engine.queries.overview.downtime import Missed, Tally
 from engine.services import outages
 
 _LATELY: Final = timedelta(days=14)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.shared.extensions import parts, reading
 from engine import clock
-from engine.queries.health import SignsOfLife, signs_of_life
+from engine.queries.server.health import SignsOfLife, signs_of_life
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
 

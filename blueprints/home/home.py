@@ -9,7 +9,7 @@ from blueprints.home import downtime
 from blueprints.home import view as home_view
 from blueprints.shared.extensions import reading
 from engine import clock
-from engine.queries import changes
+from engine.queries.overview import changes
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)

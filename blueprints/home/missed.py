@@ -15,7 +15,7 @@ from engine import clock
 from engine.domain.due.reasons import why as why_clause
 from engine.domain.errors import Problem
 from engine.domain.words import counted
-from engine.queries import downtime
+from engine.queries.overview import downtime
 from engine.queries.visibility import may_see
 from engine.services import outages
 

@@ -14,10 +14,10 @@ from blueprints.home import statistics_shown
 from blueprints.shared.extensions import reading
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.queries import statistics as queries
-from engine.queries import workflows
-from engine.queries.failing_steps import failing_steps
+from engine.queries.overview import statistics as queries
+from engine.queries.overview.failing_steps import failing_steps
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("statistics", __name__, url_prefix="/monitoring", enable_openapi=False)
 

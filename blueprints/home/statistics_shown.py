@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from blueprints.shared.formats import took
-from engine.queries.statistics import Figures, Results
+from engine.queries.overview.statistics import Figures, Results
 
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TOKENS: Final = (("completed", "ok"), ("cancelled", "idle"), ("failed", "bad"))

@@ -13,12 +13,15 @@ from blueprints.runs.words import why
 from blueprints.shared.formats import relative
 from engine.domain.people.roles import Person
 from engine.domain.runs import states
-from engine.queries import attention, executions, health, questions, statistics, workflows
-from engine.queries.calendar import Scope
-from engine.queries.executions import Filter
-from engine.queries.next_hours import NextHours, next_hours
-from engine.queries.statistics import Figures
+from engine.queries.overview import attention, statistics
+from engine.queries.overview.next_hours import NextHours, next_hours
+from engine.queries.overview.statistics import Figures
+from engine.queries.runs import executions, questions
+from engine.queries.runs.executions import Filter
+from engine.queries.server import health
+from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 _WORKFLOWS: Final = 100
 _SHOWN: Final = 20

@@ -12,7 +12,8 @@ from blueprints.live.topics import Scene, Topic
 from blueprints.live.watchers import LOST_PERMISSION, Watcher
 from engine.domain.errors import NotFound
 from engine.domain.people.roles import Person
-from engine.queries import changes, users
+from engine.queries.overview import changes
+from engine.queries.server import users
 
 HEARTBEAT: Final = timedelta(seconds=20)
 

@@ -21,8 +21,10 @@ from blueprints.runs.view import TABS
 from blueprints.shared.extensions import parts, reading, release, sock
 from engine import clock
 from engine.domain.errors import Forbidden, Invalid
-from engine.queries import changes, executions, holds, run_logs, workflows
+from engine.queries.overview import changes
+from engine.queries.runs import executions, holds, logs
 from engine.queries.visibility import authorize_execution, may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("live", __name__, enable_openapi=False)
 
@@ -44,7 +46,7 @@ def _run(execution_id: str) -> Topic:
     if tab == "log":
         plan = executions.run(reading(), may_see(current_user), execution_id, log_lines=0).plan
         return Run(execution_id, tab, log.asked(request.args, plan).which, behind)
-    return Run(execution_id, tab, run_logs.ALL, behind, Into.asked(request.args))
+    return Run(execution_id, tab, logs.ALL, behind, Into.asked(request.args))
 
 
 def _workflow(slug: str) -> Topic:

@@ -21,8 +21,10 @@ from blueprints.workflows.overview import overview
 from engine.domain import events
 from engine.domain.people.roles import Person
 from engine.domain.runs.holds import Hold
-from engine.queries import executions, holds, monitoring, run_logs, workflows
+from engine.queries.overview import monitoring
+from engine.queries.runs import executions, holds, logs
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 Changes = Sequence[Row[Any]]
 
@@ -112,7 +114,7 @@ class Run:
 
     execution_id: str
     tab: str
-    which: run_logs.Which = run_logs.ALL
+    which: logs.Which = logs.ALL
     behind: str | None = None
     into: Into | None = None
 
@@ -123,14 +125,14 @@ class Run:
         """Return the last line of the log there is."""
         if self.tab != "log":
             return ""
-        return str(run_logs.last_id(connection, self.execution_id))
+        return str(logs.last_id(connection, self.execution_id))
 
     def render(self, scene: Scene, changes: Changes | None, place: str) -> tuple[str, str]:
         view = run_view.view(scene.connection, may_see(scene.person), self.execution_id, scene.at,
                              self.into)
         lines: list[Row[Any]] = []
         if self.tab == "log":
-            lines = run_logs.after(scene.connection, self.execution_id, int(place or 0), self.which)
+            lines = logs.after(scene.connection, self.execution_id, int(place or 0), self.which)
         html = scene.draw("live/execution.html", view=view, run=view.run.row, tab=self.tab, lines=lines,
                           step_names=names_of(view.run.plan))
         return html, str(lines[-1].id) if lines else place

@@ -13,7 +13,7 @@ from blueprints.shared.partials import question
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid, Problem
-from engine.queries import questions
+from engine.queries.runs import questions
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.services import approvals
 

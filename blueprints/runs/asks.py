@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from engine.domain.data.masking import masked
 from engine.domain.runs import states
 from engine.domain.steps.trees import walk
-from engine.queries import questions
-from engine.queries.executions import Run
+from engine.queries.runs import questions
+from engine.queries.runs.executions import Run
 from engine.steps import registry
 
 

@@ -10,8 +10,9 @@ from blueprints.shared.words import item_words
 from engine.domain.data.masking import masked
 from engine.domain.runs.states import FINAL
 from engine.domain.steps.trees import walk
-from engine.queries import attention, dry_runs, related, run_logs
-from engine.queries.executions import Run
+from engine.queries.overview import attention
+from engine.queries.runs import dry_runs, logs, related
+from engine.queries.runs.executions import Run
 from engine.steps import registry
 
 
@@ -41,7 +42,7 @@ def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Be
     return Beside(
         related.parent(connection, visible, row.parent_id), related.children(connection, visible, row.id),
         _messages(connection, run) if row.dry_run else (),
-        run_logs.odd(connection, row.id) if row.unusual else (),
+        logs.odd(connection, row.id) if row.unusual else (),
         attention.ignored(connection, [row.id]).get(row.id) if row.status in FINAL else None,
     )
 

@@ -19,9 +19,9 @@ from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
 from engine.domain.runs.states import PENDING
-from engine.queries import workflows
-from engine.queries.executions import Filter
+from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 from engine.services.bulk import Answer
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/executions/chosen", enable_openapi=False)

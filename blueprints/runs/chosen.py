@@ -10,8 +10,8 @@ from blueprints.shared.extensions import reading, writing
 from engine import clock
 from engine.domain.errors import NotFound
 from engine.domain.runs import states
-from engine.queries import bulk as queries
-from engine.queries.executions import Filter
+from engine.queries.runs import bulk as queries
+from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
 from engine.services import bulk
 from engine.services.bulk import Answer

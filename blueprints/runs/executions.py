@@ -23,8 +23,9 @@ from engine.db import Database
 from engine.domain.data.masking import masked
 from engine.domain.errors import NotFound
 from engine.domain.steps.trees import numbered
-from engine.queries import changes, executions, related, run_logs, run_steps
-from engine.queries.executions import Run
+from engine.queries.overview import changes
+from engine.queries.runs import executions, logs, related, steps
+from engine.queries.runs.executions import Run
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services import executions as services
 
@@ -95,7 +96,7 @@ def stop(execution_id: str) -> ResponseReturnValue:
 
 def _given_by(run: Run, number: str, position: str) -> Any:
     keys = [one.step["key"] for shown, one in numbered(run.plan) if shown == number]
-    for row in run_steps.at(reading(), run.row.id, keys, position[:80]).values():
+    for row in steps.at(reading(), run.row.id, keys, position[:80]).values():
         return row.output
     raise NotFound("There is no data of this step")
 
@@ -113,7 +114,7 @@ def _log(view: RunView) -> dict[str, Any]:
 def _as_text(database: Database, execution_id: str) -> Iterator[str]:
     """Read while it is sent, which goes on after the request's own connection is given back."""
     with database.reading() as connection:
-        for line in run_logs.whole(connection, execution_id):
+        for line in logs.whole(connection, execution_id):
             place = ", ".join(filter(None, (line.step_key, item_words(line.position))))
             step = f" [{place}]" if place else ""
             yield f"{line.at.isoformat(timespec='milliseconds')} {line.level.upper()}{step} {line.message}\n"

@@ -10,7 +10,8 @@ from blueprints.shared.forms import local_path, text
 from blueprints.shared.partials import question
 from blueprints.shared.security import requires
 from engine import clock
-from engine.queries import attention, executions
+from engine.queries.overview import attention
+from engine.queries.runs import executions
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services import ignoring
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.domain.errors import Invalid, Problem
-from engine.queries import workflows
+from engine.queries.workflows import workflows
 
 PREFIX = "inputs."
 

@@ -16,8 +16,9 @@ from blueprints.shown.steps import name_of
 from engine.domain.errors import NotFound
 from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, Placed, numbered
-from engine.queries import run_logs, run_steps
-from engine.queries.executions import Run
+from engine.queries.runs import logs
+from engine.queries.runs import steps as run_steps
+from engine.queries.runs.executions import Run
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _one(
 
 def _tries(connection: Connection, run: Run, keys: Sequence[str], position: str) -> dict[str, list[Any]]:
     events: dict[str, list[Any]] = {}
-    for event in run_logs.step_events(connection, run.row.id, keys, position):
+    for event in logs.step_events(connection, run.row.id, keys, position):
         events.setdefault(event.step_key, []).append(event)
     return events
 

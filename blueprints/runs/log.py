@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row
 from blueprints.shown.steps import Step, name_of
 from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.steps.trees import STEPS, walk
-from engine.queries import run_logs
-from engine.queries.run_logs import ALL, Which
+from engine.queries.runs import logs
+from engine.queries.runs.logs import ALL, Which
 
 _ITEM: Final = "Write the number of an item, like 3, or 3.1 for a loop inside a loop."
 _WHICH_LOOP: Final = "Choose the loop whose item you mean."
@@ -49,7 +49,7 @@ def asked(args: Mapping[str, str], plan: Sequence[Step]) -> Asked:
     """
     level, search = args.get("level", "all"), args.get("q", "").strip()
     loop, item = args.get("loop", "")[:40], args.get("item", "").strip()[:80]
-    if level not in run_logs.LEVELS:
+    if level not in logs.LEVELS:
         raise Invalid("Choose what to show from the list", field="level")
     found = dict(_loops(plan))
     if loop and loop not in found:
@@ -69,11 +69,11 @@ def shown(
     connection: Connection, execution_id: str, plan: Sequence[Step], log: Asked, before: int | None
 ) -> dict[str, Any]:
     """Return what the template of the log needs."""
-    lines: Sequence[Row[Any]] = run_logs.last(connection, execution_id, log.which, before=before)
+    lines: Sequence[Row[Any]] = logs.last(connection, execution_id, log.which, before=before)
     names = {one.step["key"]: name_of(one.step) for one in walk(plan)}
     return {
-        "asked": log, "lines": lines, "has_earlier": len(lines) == run_logs.LINES,
-        "level_counts": run_logs.counts(connection, execution_id, log.which),
+        "asked": log, "lines": lines, "has_earlier": len(lines) == logs.LINES,
+        "level_counts": logs.counts(connection, execution_id, log.which),
         "loops": [(key, names[key]) for key, _ in _loops(plan)], "problems": log.problems,
     }
 

@@ -10,9 +10,9 @@ from blueprints.shown import loop_lists
 from blueprints.shown.steps import Step, name_of
 from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, walk
-from engine.queries import run_steps
-from engine.queries.executions import Run
-from engine.queries.run_steps import Loop
+from engine.queries.runs import steps as run_steps
+from engine.queries.runs.executions import Run
+from engine.queries.runs.steps import Loop
 
 PAGE: Final = 100
 # Of a loop that goes on, which is drawn again and again.

@@ -11,10 +11,12 @@ from blueprints.runs import run_list, words
 from blueprints.shared.extensions import reading
 from blueprints.shared.partials import wants_partial
 from engine import clock
-from engine.queries import bulk, changes, executions, workflows
-from engine.queries.executions import Filter
-from engine.queries.failing_steps import step_name
+from engine.queries.overview import changes
+from engine.queries.overview.failing_steps import step_name
+from engine.queries.runs import bulk, executions
+from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
 

@@ -14,7 +14,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.steps.trees import walk
-from engine.queries import repeats
+from engine.queries.runs import repeats
 from engine.queries.visibility import authorize_execution
 from engine.services import outcomes
 

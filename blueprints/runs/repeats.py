@@ -18,9 +18,9 @@ from engine import clock
 from engine.domain.data.masking import masked
 from engine.domain.errors import Conflict, Invalid, Problem
 from engine.domain.ids import new_id
-from engine.queries import repeats as queries
-from engine.queries import skips
-from engine.queries.repeats import Sent
+from engine.queries.runs import repeats as queries
+from engine.queries.runs import skips
+from engine.queries.runs.repeats import Sent
 from engine.queries.visibility import authorize_execution
 from engine.services import repeats
 

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 from engine.domain.errors import Invalid
 from engine.domain.people.roles import Person
 from engine.domain.runs import states
-from engine.queries import holds, monitoring, workflows
-from engine.queries.executions import EVERYTHING, Filter
-from engine.queries.monitoring import Line
+from engine.queries.overview import monitoring
+from engine.queries.overview.monitoring import Line
+from engine.queries.runs import holds
+from engine.queries.runs.executions import EVERYTHING, Filter
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 ROWS: Final = 50
 MOST_WORKFLOWS: Final = 500

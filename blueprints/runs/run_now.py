@@ -17,8 +17,8 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.ids import new_id
-from engine.queries import workflows
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 from engine.services import executions
 
 bp = APIBlueprint("run_now", __name__, url_prefix="/workflows/<slug>/runs", enable_openapi=False)

@@ -19,10 +19,11 @@ from engine.domain.runs import states
 from engine.domain.runs.explanations import Explanation
 from engine.domain.runs.holds import Hold
 from engine.domain.runs.troubles import trouble
-from engine.queries import executions, holds, questions, repeats, run_logs, skips, workflows
-from engine.queries.executions import Run
-from engine.queries.repeats import Restart
-from engine.queries.skips import Skip
+from engine.queries.runs import executions, holds, logs, questions, repeats, skips
+from engine.queries.runs.executions import Run
+from engine.queries.runs.repeats import Restart
+from engine.queries.runs.skips import Skip
+from engine.queries.workflows import workflows
 
 TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))
 _SLOW: Final = 3
@@ -69,7 +70,7 @@ def view(
     culprit = next((step for step in reversed(steps) if step.status == states.FAILED), None)
     return RunView(
         run, steps, run_inside.inside(connection, run, into, at) if into else None,
-        run_logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
+        logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
         next((step for step in reversed(steps) if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),

@@ -8,7 +8,7 @@ from pydantic import Field
 from blueprints.schemas.base import Body, Id, Shape
 from blueprints.schemas.executions import Status
 from engine.domain.errors import Invalid
-from engine.queries.executions import Filter
+from engine.queries.runs.executions import Filter
 from engine.services.bulk import Answer
 
 _ONE_OF: Final = "Send either “ids” or “filter”."

@@ -12,8 +12,8 @@ from blueprints.schemas.run_steps import ExecutionStep, shown_steps
 from engine.domain.data.masking import masked
 from engine.domain.runs.holds import Hold
 from engine.domain.workflows.limits import priority_word
-from engine.queries.executions import Run
-from engine.queries.run_steps import Reached
+from engine.queries.runs.executions import Run
+from engine.queries.runs.steps import Reached
 
 Status = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from blueprints.schemas.base import Body, Id, Shape
-from engine.queries.downtime import Missed
+from engine.queries.overview.downtime import Missed
 
 
 class Answered(Body):

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from blueprints.schemas.base import Query, Shape
 from engine.domain.data.masking import masked
 from engine.domain.steps.trees import Placed, walk
-from engine.queries.executions import Run
+from engine.queries.runs.executions import Run
 
 
 class StepsQuery(Query):

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from blueprints.schemas.base import Body, Id, Query, Rows, Shape
 from blueprints.schemas.triggers import ScheduleObject
 from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, PENDING, RUNNING, WAITING
-from engine.queries.occurrences import Statistics
+from engine.queries.times.occurrences import Statistics
 
 Status = Literal["success", "failed", "skipped", "pending", "running"]
 _STATUSES: Final[dict[str, Status]] = {

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from blueprints.schemas.base import Id, Query, Shape
-from engine.queries.failing_steps import Failing
-from engine.queries.statistics import Figures, Lengths, Results
+from engine.queries.overview.failing_steps import Failing
+from engine.queries.overview.statistics import Figures, Lengths, Results
 
 
 class StatisticsQuery(Query):

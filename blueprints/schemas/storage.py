@@ -6,8 +6,8 @@ from pydantic import Field
 
 from blueprints.schemas.base import Body, Id, Query, Shape
 from engine.domain.workflows.retention import Effect, Keep, Retention
-from engine.queries.disk import Disk, GivingBack
-from engine.queries.storage import Stored
+from engine.queries.server.disk import Disk, GivingBack
+from engine.queries.server.storage import Stored
 
 
 class Rule(Body):

@@ -14,7 +14,7 @@ from engine.domain.steps.checks import MAX_STEPS
 from engine.domain.steps.documents import Name
 from engine.domain.workflows.limits import Limits, to_columns
 from engine.domain.workflows.retention import Retention
-from engine.queries.documents import to_document
+from engine.queries.workflows.documents import to_document
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "name": "Morning sales report",

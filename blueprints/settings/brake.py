@@ -15,8 +15,9 @@ from blueprints.shared.forms import text
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid, Problem
-from engine.queries import attention, executions
-from engine.queries import brake as queries
+from engine.queries.overview import attention
+from engine.queries.runs import executions
+from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
 from engine.services import brake as services
 

@@ -12,7 +12,7 @@ from blueprints.shared.identity import sign_in
 from engine import clock
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.time.zones import zone_choices
-from engine.queries import users as user_queries
+from engine.queries.server import users as user_queries
 from engine.services import users
 
 bp = APIBlueprint("setup", __name__, enable_openapi=False)

@@ -16,7 +16,7 @@ from blueprints.workflows import forms_retention
 from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.workflows.retention import Effect, Keep
-from engine.queries import disk, retention, storage
+from engine.queries.server import disk, retention, storage
 from engine.queries.visibility import may_see
 from engine.services import retention as services
 from engine.services import vacuum

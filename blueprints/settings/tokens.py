@@ -14,7 +14,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.people.roles import SCOPES
-from engine.queries import users as user_queries
+from engine.queries.server import users as user_queries
 from engine.queries.visibility import require_role
 from engine.services import accounts, users
 

@@ -15,7 +15,7 @@ from engine import clock
 from engine.domain.data.validation import problems_of
 from engine.domain.errors import Invalid
 from engine.domain.workflows.limits import OwnerLimits
-from engine.queries import users
+from engine.queries.server import users
 from engine.services import accounts
 
 bp = APIBlueprint(

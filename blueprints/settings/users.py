@@ -10,7 +10,7 @@ from blueprints.shared.forms import text
 from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.queries import users as user_queries
+from engine.queries.server import users as user_queries
 from engine.services import accounts, users
 
 bp = APIBlueprint("users", __name__, url_prefix="/settings/users", enable_openapi=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from blueprints.schemas.errors import REFUSAL
 from engine.config import Settings
-from engine.queries.users import LONGEST_SESSION
+from engine.queries.server.users import LONGEST_SESSION
 
 _MEGABYTE = 1024 * 1024
 

@@ -11,7 +11,7 @@ from itsdangerous import BadSignature
 from blueprints.shared.extensions import login, reading, writing
 from engine import clock
 from engine.domain.people.roles import Person
-from engine.queries import users as user_queries
+from engine.queries.server import users as user_queries
 from engine.services import sessions
 from engine.services.users import secret_hash
 

@@ -17,7 +17,7 @@ from blueprints.shared.extensions import csrf, reading, writing
 from blueprints.shared.identity import is_api
 from engine import clock
 from engine.domain.errors import Forbidden
-from engine.queries import users as user_queries
+from engine.queries.server import users as user_queries
 from engine.queries.visibility import require_role
 from engine.services import sessions
 

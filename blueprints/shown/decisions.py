@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from blueprints.shared.formats import moment_words
 from engine.domain.runs import states
-from engine.queries.upcoming import Due
+from engine.queries.times.upcoming import Due
 
 
 def install(bp: Blueprint) -> None:

@@ -11,8 +11,8 @@ from engine.domain.errors import Invalid
 from engine.domain.runs.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, OFF, ON
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.schedules.sentences import sentence
-from engine.queries.upcoming import Producer
-from engine.queries.webhooks import WEBHOOK
+from engine.queries.times.upcoming import Producer
+from engine.queries.workflows.webhooks import WEBHOOK
 from engine.services.schedules import SCHEDULE
 
 _OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)",

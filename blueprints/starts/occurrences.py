@@ -22,7 +22,8 @@ from engine import clock
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid, NotFound, Problem
 from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
-from engine.queries import upcoming, workflows
+from engine.queries.times import upcoming
+from engine.queries.workflows import workflows
 from engine.services import overrides
 
 bp = APIBlueprint("occurrences", __name__, url_prefix="/workflows/<slug>/starts/<trigger_id>/times/<moment>",

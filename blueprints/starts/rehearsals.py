@@ -17,8 +17,9 @@ from engine import clock
 from engine.domain.due.rehearsal import Rehearsal, read_durations, rehearse
 from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.schedules.schedules import parse_schedule
-from engine.queries import rehearsals, surroundings, workflows
+from engine.queries.times import rehearsals, surroundings
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 bp = APIBlueprint("rehearsals", __name__, enable_openapi=False)
 

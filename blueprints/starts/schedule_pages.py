@@ -23,7 +23,7 @@ from engine.domain.timetables.frequencies import Frequency, frequency
 from engine.domain.timetables.occurrences import Surroundings, occurrences
 from engine.domain.timetables.patterns import as_pattern
 from engine.domain.words import ORDINALS, WEEKDAYS
-from engine.queries import omissions
+from engine.queries.times import omissions
 
 _SHOWN: Final = 5
 DAYS: Final = tuple((name[:3].lower(), name[:2], name) for name in WEEKDAYS)

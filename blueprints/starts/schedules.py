@@ -21,8 +21,8 @@ from blueprints.workflows.pages import base_of, find
 from engine import clock
 from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.runs.states import DRAFT, ON
-from engine.queries import last_changes, workflows
 from engine.queries.visibility import may_see
+from engine.queries.workflows import last_changes, workflows
 from engine.services import triggers
 from engine.services.schedules import SCHEDULE
 

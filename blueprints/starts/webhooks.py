@@ -16,9 +16,9 @@ from blueprints.workflows.pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.workflows import webhooks
-from engine.queries import webhooks as queries
-from engine.queries import workflows
-from engine.queries.webhooks import WEBHOOK
+from engine.queries.workflows import webhooks as queries
+from engine.queries.workflows import workflows
+from engine.queries.workflows.webhooks import WEBHOOK
 from engine.services import triggers
 
 bp = APIBlueprint("webhook_pages", __name__, url_prefix="/workflows/<slug>/starts", enable_openapi=False)

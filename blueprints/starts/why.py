@@ -15,7 +15,7 @@ from blueprints.workflows.pages import find, page
 from engine import clock
 from engine.domain.errors import NotFound
 from engine.domain.words import day_text
-from engine.queries import occurrences, why
+from engine.queries.times import occurrences, why
 from engine.queries.visibility import may_see
 
 bp = APIBlueprint("why", __name__, enable_openapi=False)

@@ -17,10 +17,10 @@ from engine.domain.errors import NotFound, Problem
 from engine.domain.steps import editing
 from engine.domain.steps.checks import check_steps
 from engine.domain.steps.editing import END, Spot, Step
-from engine.queries import samples
-from engine.queries import workflows as queries
-from engine.queries.scripts import usable_kinds
+from engine.queries.server.scripts import usable_kinds
 from engine.queries.visibility import may_see
+from engine.queries.workflows import samples
+from engine.queries.workflows import workflows as queries
 from engine.services import workflows
 from engine.steps import registry
 from engine.steps._base import StepType

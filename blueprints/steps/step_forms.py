@@ -19,7 +19,7 @@ from engine import clock
 from engine.domain.errors import Conflict, Problem
 from engine.domain.steps import editing
 from engine.domain.steps.editing import Step
-from engine.queries.scripts import switched_off
+from engine.queries.server.scripts import switched_off
 
 bp = APIBlueprint("step_forms", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
 

@@ -12,7 +12,10 @@ from blueprints.workflows.pages import usual_ms
 from engine.domain.due.drifts import Drift
 from engine.domain.errors import Invalid
 from engine.domain.runs.states import ACTIVE, COMPLETED, OFF, PAUSED
-from engine.queries import drift, executions, holds, statistics, upcoming, workflows
+from engine.queries.overview import statistics
+from engine.queries.runs import executions, holds
+from engine.queries.times import drift, upcoming
+from engine.queries.workflows import workflows
 
 RECENT: Final = 10
 _NEXT: Final = 5

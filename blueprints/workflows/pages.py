@@ -14,8 +14,8 @@ from blueprints.shown import starts as starts_shown
 from blueprints.shown.changes import changes_in_words
 from engine.domain.ids import new_id
 from engine.domain.runs.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
-from engine.queries import workflows
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 
 
 class Stage(NamedTuple):

@@ -17,7 +17,7 @@ from blueprints.workflows.pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.workflows.retention import Effect, Retention
-from engine.queries import retention, storage
+from engine.queries.server import retention, storage
 from engine.services import workflows as services
 
 bp = APIBlueprint("workflow_retention", __name__, url_prefix="/workflows/<slug>/retention",

@@ -21,9 +21,11 @@ from engine import clock
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.runs.states import DRAFT, RUNNING, WAITING
 from engine.domain.steps.checks import check_steps
-from engine.queries import blackouts, executions, upcoming, workflows
-from engine.queries.scripts import usable_kinds
+from engine.queries.runs import executions
+from engine.queries.server.scripts import usable_kinds
+from engine.queries.times import blackouts, upcoming
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 from engine.services import launches, versions
 
 bp = APIBlueprint("versions", __name__, url_prefix="/workflows/<slug>", enable_openapi=False)

@@ -17,8 +17,9 @@ from blueprints.workflows.pages import base_of, find, page, usual_ms
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.runs.states import DRAFT, OFF, ON, PAUSED
-from engine.queries import changes, workflows
+from engine.queries.overview import changes
 from engine.queries.visibility import may_see
+from engine.queries.workflows import workflows
 from engine.services import workflows as services
 
 bp = APIBlueprint("workflows", __name__, url_prefix="/workflows", enable_openapi=False)

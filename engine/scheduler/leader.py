@@ -8,7 +8,7 @@ from typing import Final
 from engine.db import Database, UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.faults import point
-from engine.queries import retention as history
+from engine.queries.server import retention as history
 from engine.services import (
     brake,
     dispatch,

@@ -12,8 +12,8 @@ from engine.domain.events import WAITING, Change
 from engine.domain.runs.holds import OWNER_AT_ONCE, PER_KEY
 from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution
-from engine.queries import places
-from engine.queries.places import Gate, Places
+from engine.queries.runs import places
+from engine.queries.runs.places import Gate, Places
 
 LIMIT: Final = "limit"
 _BATCH: Final = 100

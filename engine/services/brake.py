@@ -8,7 +8,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.runs.states import LIVE
 from engine.models import Execution, Setting
-from engine.queries import brake as queries
+from engine.queries.server import brake as queries
 from engine.services import audit, executions
 from engine.services.names import name_of
 from engine.services.upsert import upsert

@@ -14,7 +14,7 @@ from engine.domain.runs.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
 from engine.prepared import Prepared, among
-from engine.queries.places import is_limited
+from engine.queries.runs.places import is_limited
 from engine.services import admission, overlaps
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]

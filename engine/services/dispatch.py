@@ -19,9 +19,9 @@ from engine.domain.events import OCCURRENCE, QUEUED, Change
 from engine.domain.runs.states import ACTIVE, ENDED, PENDING
 from engine.domain.timetables.occurrences import Surroundings, next_occurrence, occurrences
 from engine.models import Base, Execution, Occurrence, ProducerSchedule, Trigger, Workflow
-from engine.queries import surroundings
-from engine.queries.brake import Brake
-from engine.queries.brake import current as current_brake
+from engine.queries.server.brake import Brake
+from engine.queries.server.brake import current as current_brake
+from engine.queries.times import surroundings
 from engine.services import executions, overlaps, overrides, schedules
 from engine.services.due_rows import Plan, make_plan, records_of
 from engine.services.overlaps import OVERLAP

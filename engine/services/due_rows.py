@@ -14,7 +14,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import MISSED, PENDING, SKIPPED, STARTED, WAITING
 from engine.domain.timetables.policies import Policies
 from engine.domain.workflows.limits import key_of
-from engine.queries.brake import HELD, Brake
+from engine.queries.server.brake import HELD, Brake
 from engine.services.overlaps import OVERLAP, Live
 
 MOST_MISSED: Final = 1000

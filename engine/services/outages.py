@@ -13,7 +13,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import MISSED, STARTED
 from engine.domain.timetables.policies import read_policies
 from engine.models import Occurrence, Outage, ProducerSchedule, Trigger, Workflow
-from engine.queries.downtime import IS_ASKED
+from engine.queries.overview.downtime import IS_ASKED
 from engine.services import audit, dispatch, overlaps
 from engine.services.due_rows import execution
 from engine.services.names import name_of

@@ -15,7 +15,7 @@ from engine.domain.runs.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SK
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.timetables.occurrences import is_planned
 from engine.models import Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 from engine.services import audit, executions, ledger, schedules
 from engine.services.names import name_of
 from engine.services.upsert import upsert

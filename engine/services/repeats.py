@@ -12,7 +12,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.resumption import RESUME, SKIP, Place
 from engine.domain.runs.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED
 from engine.models import ExecutionStep
-from engine.queries import repeats, skips
+from engine.queries.runs import repeats, skips
 from engine.services import audit, executions, step_runs
 
 RERUN: Final = "rerun"

@@ -12,7 +12,7 @@ from engine.db import UnitOfWork
 from engine.domain.runs.states import FAILED
 from engine.domain.workflows.retention import Keep, Removal, Retention
 from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Setting, Statistic
-from engine.queries.retention import NAME, Plan
+from engine.queries.server.retention import NAME, Plan
 from engine.services import audit, stored, vacuum
 from engine.services.upsert import upsert
 

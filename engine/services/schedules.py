@@ -19,7 +19,7 @@ from engine.domain.runs.states import ACTIVE, AUTO_PAUSED, BROKEN, ENDED, ON, PA
 from engine.domain.schedules.schedules import parse_schedule
 from engine.domain.timetables.occurrences import Surroundings, is_planned, next_occurrence
 from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 from engine.services import audit, ledger
 from engine.services.upsert import upsert
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from engine.db import UnitOfWork
 from engine.models import Setting
-from engine.queries import scripts as queries
+from engine.queries.server import scripts as queries
 from engine.services import audit
 from engine.services.upsert import upsert
 

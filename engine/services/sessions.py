@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, insert, update
 from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.models import ApiToken, Session
-from engine.queries import users as user_queries
-from engine.queries.users import LONGEST_SESSION
+from engine.queries.server import users as user_queries
+from engine.queries.server.users import LONGEST_SESSION
 from engine.services import audit
 from engine.services.passwords import matches
 from engine.services.users import secret_hash

@@ -14,7 +14,7 @@ from engine.domain.schedules.schedules import Schedule, to_document
 from engine.domain.time.calendars import is_country
 from engine.domain.workflows.starts import KINDS, MAX_STARTS
 from engine.models import Trigger
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 from engine.services import audit, schedules, workflows
 from engine.services.upsert import insert
 

@@ -17,7 +17,7 @@ from engine.domain.people.profiles import all_of, check_choice, check_email, che
 from engine.domain.people.roles import ROLES, SCOPES
 from engine.domain.time.zones import check_zone
 from engine.models import ApiToken, Setting, User
-from engine.queries.users import SETUP_DONE, is_set_up
+from engine.queries.server.users import SETUP_DONE, is_set_up
 from engine.services import audit, upsert
 from engine.services.passwords import HASHER, hash_password
 

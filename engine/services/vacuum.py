@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.models import Setting
-from engine.queries.disk import GIVE_BACK, disk
+from engine.queries.server.disk import GIVE_BACK, disk
 from engine.services import audit
 from engine.services.upsert import upsert
 

@@ -13,7 +13,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import DRAFT, OFF
 from engine.domain.steps.checks import parse_steps
 from engine.models import Workflow, WorkflowVersion
-from engine.queries import scripts
+from engine.queries.server import scripts
 from engine.services import audit, schedules, workflows
 from engine.steps import registry
 

@@ -26,7 +26,7 @@ from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.time.clock_changes import changes
 from engine.domain.timetables.occurrences import occurrences
 from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
-from engine.queries import calendar
+from engine.queries.times import calendar
 from engine.services import dispatch, triggers, users
 from tests.domain.dice import ZONES, Dice
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -15,7 +15,8 @@ from blueprints.shared.formats import clock_words
 from engine.db import Database
 from engine.domain.people.roles import Person
 from engine.models import User, Workflow
-from engine.queries import changes, users
+from engine.queries.overview import changes
+from engine.queries.server import users
 from engine.services import sessions
 from engine.services.users import secret_hash
 from tests.services.conftest import add_schedule

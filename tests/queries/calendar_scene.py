@@ -10,8 +10,8 @@ from engine.domain.due.calendar_slots import slots
 from engine.domain.ids import new_id
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Trigger, Workflow
-from engine.queries import calendar
-from engine.queries.calendar import Scope
+from engine.queries.times import calendar
+from engine.queries.times.calendar import Scope
 from engine.services import triggers
 from tests.support.stories import Engine, add_live_workflow
 

@@ -12,9 +12,9 @@ from engine.domain.ids import new_id
 from engine.domain.people.roles import Person
 from engine.domain.runs.states import FAILED, MISSED, SKIPPED
 from engine.models import Occurrence, OccurrenceOverride
-from engine.queries import calendar, calendar_past
-from engine.queries.calendar import Scope
-from engine.queries.next_hours import next_hours
+from engine.queries.overview.next_hours import next_hours
+from engine.queries.times import calendar, calendar_past
+from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
 from engine.services import dispatch, triggers
 from tests.queries.calendar_scene import EVERYTHING, add, look, ran, recorded, shown

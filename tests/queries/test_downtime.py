@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import true
 
-from engine.queries import downtime
+from engine.queries.overview import downtime
 from engine.scheduler.leader import Leader
 from engine.services import outages
 from tests.services.conftest import add_schedule

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from engine.domain.due.drifts import Drift
 from engine.domain.ids import new_id
 from engine.models import Execution, Occurrence, Workflow
-from engine.queries import drift
+from engine.queries.times import drift
 from tests.services.conftest import add_schedule
 from tests.support.stories import Engine
 

@@ -10,9 +10,10 @@ from engine.db import Database
 from engine.domain.due.calendar_slots import slots
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Occurrence, ProducerSchedule, Trigger
-from engine.queries import calendar, feeds, upcoming, why, workflows
-from engine.queries.next_hours import next_hours
-from engine.queries.upcoming import Producer
+from engine.queries.overview.next_hours import next_hours
+from engine.queries.times import calendar, feeds, upcoming, why
+from engine.queries.times.upcoming import Producer
+from engine.queries.workflows import workflows
 from engine.scheduler.leader import Leader
 from engine.services import blackouts, overrides, triggers
 from engine.services import workflows as switching

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import true
 
 from engine.domain.runs.statistics import Ended
-from engine.queries import statistics as queries
+from engine.queries.overview import statistics as queries
 from engine.services import statistics
 from tests.support.stories import add_live_workflow
 

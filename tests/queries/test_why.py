@@ -10,7 +10,7 @@ from sqlalchemy import update
 from engine.domain.due.due_lines import Day
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import ProducerSchedule
-from engine.queries import why
+from engine.queries.times import why
 from engine.scheduler.leader import Leader
 from engine.services import blackouts, brake, calendars, overrides, triggers, workflows
 from engine.services.blackouts import Terms

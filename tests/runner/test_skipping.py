@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import Conflict
-from engine.queries import repeats as queries
-from engine.queries import skips
+from engine.queries.runs import repeats as queries
+from engine.queries.runs import skips
 from engine.services import bulk, repeats
 from tests.runner.conftest import AnySettings, Scripted
 from tests.runner.test_repeats import THREE, fail_in, loop, places, publish, step

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import true
 
 from engine.domain.errors import Conflict, Invalid
-from engine.queries import brake as queries
+from engine.queries.server import brake as queries
 from engine.scheduler.leader import Leader
 from engine.services import brake
 from tests.services.conftest import add_schedule, ledger_of, schedules_of

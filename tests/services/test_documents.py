@@ -8,8 +8,8 @@ from engine.db import Database
 from engine.domain.errors import Invalid
 from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.models import ProducerSchedule, Trigger, Workflow
-from engine.queries import workflows as queries
-from engine.queries.documents import to_document
+from engine.queries.workflows import workflows as queries
+from engine.queries.workflows.documents import to_document
 from engine.services import documents, versions, workflows
 from engine.steps import registry
 from tests.support.stories import add_user

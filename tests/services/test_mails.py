@@ -11,7 +11,7 @@ from engine.domain.errors import Invalid
 from engine.domain.people.mail_servers import MailServer, mail_server
 from engine.models import Approval, ApprovalMail
 from engine.postman import Postman, hash_of
-from engine.queries import questions
+from engine.queries.runs import questions
 from engine.services import approvals, executions, mails
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select
 
 from engine.domain.runs.statistics import Ended
 from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic, StoredDay
-from engine.queries import retention as queries
+from engine.queries.server import retention as queries
 from engine.scheduler.leader import Leader
 from engine.services import retention, statistics, stored
 from tests.services.conftest import EVERY_5_SECONDS, add_schedule

@@ -5,7 +5,7 @@ from sqlalchemy import delete, insert, text
 
 from engine.domain.errors import Conflict
 from engine.models import ExecutionLog
-from engine.queries import disk
+from engine.queries.server import disk
 from engine.services import vacuum
 from tests.support.history import carried_out, planned, tidy
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.timetables.occurrences import occurrences
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 from engine.services import blackouts, dispatch, overrides
 from engine.services.blackouts import Terms
 from tests.domain.strategies import documents

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from engine.domain.workflows.retention import Day
 from engine.models import Execution
-from engine.queries import retention as queries
-from engine.queries.retention import Plan
+from engine.queries.server import retention as queries
+from engine.queries.server.retention import Plan
 from engine.services import retention, stored
 from tests.support.stories import Engine
 

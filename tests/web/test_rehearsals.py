@@ -10,7 +10,7 @@ from sqlalchemy import update
 from engine.db import Database
 from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution
-from engine.queries.workflows import triggers
+from engine.queries.workflows.workflows import triggers
 from engine.services import documents, executions
 from engine.steps import registry
 from tests.web.browser import Browser

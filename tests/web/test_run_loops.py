@@ -8,7 +8,7 @@ import pytest
 
 from blueprints.runs import loops
 from engine.db import Database
-from engine.queries import run_steps
+from engine.queries.runs import steps as run_steps
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 

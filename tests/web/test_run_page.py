@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from engine.db import Database
 from engine.models import Execution
-from engine.queries import run_logs
+from engine.queries.runs import logs
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -72,7 +72,7 @@ def test_the_log_search_counts_in_the_whole_log(ann: Browser, run: Callable[...,
 def test_a_long_log_starts_with_its_end_and_leads_to_its_beginning(
     ann: Browser, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_logs, "LINES", 2)
+    monkeypatch.setattr(logs, "LINES", 2)
     page = ann.get(f"/executions/{run(WARN)}?tab=log").text
     assert "Run finished" in page
     assert "Run started" not in page

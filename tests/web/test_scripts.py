@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine.db import Database
 from engine.models import AuditEntry
-from engine.queries import scripts
+from engine.queries.server import scripts
 from tests.web.browser import Browser
 
 PAGE = "/settings/scripts"

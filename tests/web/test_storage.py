@@ -10,7 +10,7 @@ from engine import clock
 from engine.db import Database
 from engine.domain.workflows.retention import Keep
 from engine.models import StoredDay, Workflow
-from engine.queries import retention
+from engine.queries.server import retention
 from tests.support.stories import add_live_workflow
 from tests.web.browser import Browser
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from engine.domain.due.calendar_slots import Slot
 from engine.domain.people.roles import Person
 from engine.models import CalendarFeed, Execution, Occurrence, Trigger, User, Workflow
-from engine.queries.calendar import Plan, Scope, plans
+from engine.queries.times.calendar import Plan, Scope, plans
 
 AHEAD: Final = timedelta(days=60)
 BEHIND: Final = timedelta(days=30)

@@ -12,7 +12,7 @@ from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY
 from engine.domain.schedules.schedules import Schedule
 from engine.domain.timetables.occurrences import Surroundings, occurrences
 from engine.models import OccurrenceOverride, User
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 
 _STILL_RUNS: Final = (MOVE, INPUTS)
 _JUST: Final = timedelta(microseconds=1)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from engine.domain.due.agenda import Band, Clash, clashes, hourly
 from engine.domain.due.calendar_slots import Slot, hours
 from engine.domain.time.clock_changes import local_time
-from engine.queries.calendar import Scope, plans
+from engine.queries.times.calendar import Scope, plans
 
 _HOURS: Final = 24
 _DAY: Final = timedelta(days=1)

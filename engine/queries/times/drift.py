@@ -9,7 +9,7 @@ from engine.domain.due.drifts import Drift, drift, gap_between
 from engine.domain.schedules.schedules import parse_schedule
 from engine.domain.timetables.occurrences import occurrences
 from engine.models import Execution, Occurrence, ProducerSchedule
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 
 _LATELY: Final = 100
 _AHEAD: Final = 50

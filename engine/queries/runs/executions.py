@@ -13,8 +13,8 @@ from engine.domain.errors import NotFound
 from engine.domain.runs.states import LIVE, RUNNING
 from engine.models import Execution, ExecutionLog, ExecutionStep, Trigger, Workflow, WorkflowVersion
 from engine.models.base import Json
-from engine.queries import run_steps
-from engine.queries.json_lists import array_items, array_length
+from engine.queries.runs import steps as run_steps
+from engine.queries.runs.json_lists import array_items, array_length
 
 LOG_LINES = 500
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row
 
 from engine.domain.runs.states import MISSED, SKIPPED
-from engine.queries import executions, occurrences
-from engine.queries.executions import Filter
+from engine.queries.runs import executions
+from engine.queries.runs.executions import Filter
+from engine.queries.times import occurrences
 
 
 class Line(NamedTuple):

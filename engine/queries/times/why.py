@@ -24,8 +24,8 @@ from engine.models import (
     User,
 )
 from engine.models import Outage as OutageRow
-from engine.queries import calendar, surroundings
-from engine.queries.occurrences import RUN_STARTED_AT, RUN_STATUS
+from engine.queries.times import calendar, surroundings
+from engine.queries.times.occurrences import RUN_STARTED_AT, RUN_STATUS
 
 _DECIDED = {SKIP: ("skipped", "skipped_by", "Skipped"), MOVE: ("skipped", "moved", "Moved")}
 

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from engine.domain.runs.resumption import Place, culprits, leaning_on
 from engine.domain.runs.states import FAILED
 from engine.domain.steps.trees import Step, keys_inside, walk
-from engine.queries import repeats
-from engine.queries.repeats import Rows, Sent, name_of
+from engine.queries.runs import repeats
+from engine.queries.runs.repeats import Rows, Sent, name_of
 from engine.steps import registry
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, literal, select
 
 from engine.domain.workflows.retention import Day, Keep, Removal, removals
 from engine.models import Execution, Occurrence, Setting, Statistic, StoredDay, Workflow
-from engine.queries import disk
+from engine.queries.server import disk
 
 NAME: Final = "retention"
 # Counters of ended runs are small; a year and a bit lets one compare with last year.

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from engine.domain.due.omissions import Omission, named, omissions
 from engine.domain.timetables.occurrences import Surroundings
 from engine.domain.timetables.timetable import Schedule
-from engine.queries.calendar import days_off
+from engine.queries.times.calendar import days_off
 
 
 def until(

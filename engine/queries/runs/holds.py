@@ -12,8 +12,8 @@ from engine.domain.runs.holds import Hold
 from engine.domain.runs.states import PENDING
 from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
-from engine.queries import places
-from engine.queries.places import Gate, Places
+from engine.queries.runs import places
+from engine.queries.runs.places import Gate, Places
 
 _LIMIT: Final = "limit"
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 from engine.domain.errors import NotFound
 from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
-from engine.queries.executions import EVERYTHING, Filter
+from engine.queries.runs.executions import EVERYTHING, Filter
 
 # How the run of a due time went, also when its own row was removed to save room.
 RUN_STATUS: Final = func.coalesce(Execution.status, Occurrence.run_status)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution, Workflow
-from engine.queries.executions import Filter, narrow
+from engine.queries.runs.executions import Filter, narrow
 
 
 def chosen(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, null, s
 from engine.domain.runs.states import COMPLETED, FAILED, RUNNING, WAITING
 from engine.domain.steps.trees import IF_FAILS, STEPS, blocks_of, walk
 from engine.models import ExecutionStep
-from engine.queries.json_lists import array_length
+from engine.queries.runs.json_lists import array_length
 
 Step = Mapping[str, Any]
 WORST: Final = 50

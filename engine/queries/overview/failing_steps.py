@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, func, select
 
 from engine.domain.steps.trees import walk
 from engine.models import FailedStep, Workflow, WorkflowVersion
-from engine.queries.repeats import name_of
-from engine.queries.statistics import Scope
+from engine.queries.overview.statistics import Scope
+from engine.queries.runs.repeats import name_of
 
 MOST: Final = 10
 

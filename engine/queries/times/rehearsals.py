@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from engine.domain.runs.states import COMPLETED, FAILED
-from engine.queries import workflows
+from engine.queries.workflows import workflows
 
 
 def past_durations(connection: Connection, workflow_id: str) -> list[timedelta]:

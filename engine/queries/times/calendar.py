@@ -21,7 +21,7 @@ from engine.domain.time.holiday_names import public_holidays
 from engine.domain.timetables.occurrences import Surroundings
 from engine.models import Calendar, ProducerSchedule, Workflow
 from engine.models.base import UtcDateTime
-from engine.queries import calendar_past, surroundings
+from engine.queries.times import calendar_past, surroundings
 
 MOST_STARTS: Final = 300
 _PER_SLOT: Final = 6

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from engine.domain.runs.states import ARCHIVED
 from engine.domain.workflows.retention import Day, Effect, Keep, removals
 from engine.models import Workflow
-from engine.queries.retention import days_of, usual
+from engine.queries.server.retention import days_of, usual
 
 
 @dataclass(frozen=True)

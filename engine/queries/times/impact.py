@@ -15,7 +15,7 @@ from engine.domain.timetables.occurrences import Surroundings, occurrences
 from engine.domain.timetables.shapes import Closure
 from engine.domain.words import counted, joined
 from engine.models import ProducerSchedule
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 
 HORIZON: Final = timedelta(days=90)
 _MOST_STARTS: Final = 100

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 from engine.domain.errors import Invalid, NotFound
 from engine.domain.schedules.changes import Changes, compare
 from engine.domain.schedules.schedules import Schedule, parse_schedule
-from engine.queries import surroundings
+from engine.queries.times import surroundings
 
 
 def against_stored(connection: Connection, start: Row[Any], new: Schedule, at: datetime) -> Changes:
