@@ -8,6 +8,7 @@ from blueprints.schemas.base import Answer
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
+from engine.queries.runs import braked
 from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
 from engine.services import brake
@@ -29,7 +30,7 @@ def show() -> Answer:
 @bp.doc(security="token")
 @requires("admin")
 def put(pull: schemas.Pull) -> Answer:
-    """Hold everything planned. Sent again, reason and end are replaced."""
+    """Hold whatever nobody stands beside. Sent again, reason and end are replaced."""
     with writing() as uow:
         brake.pull(uow, reason=pull.reason, by=current_user.id, at=clock.now(), until=pull.until,
                    stop_running=pull.stop_running)
@@ -41,7 +42,7 @@ def put(pull: schemas.Pull) -> Answer:
 @bp.doc(security="token")
 @requires("admin")
 def delete() -> Answer:
-    """Let go. What was held does not run now."""
+    """Let go. Runs that were asked for meanwhile begin; planned times that were held do not run now."""
     with writing() as uow:
         brake.release(uow, by=current_user.id, at=clock.now())
     return ""
@@ -51,6 +52,10 @@ def _brake() -> schemas.Brake:
     found = queries.current(reading())
     if found is None or not found.holds(clock.now()):
         return schemas.Brake(is_on=False)
-    rows = queries.held(reading(), may_see(current_user), found.since)
-    held = [schemas.HeldTime.model_validate(row) for row in rows]
-    return schemas.Brake(is_on=True, **vars(found), held=held)
+    connection, visible = reading(), may_see(current_user)
+    return schemas.Brake(
+        is_on=True, **vars(found),
+        held=[schemas.HeldTime.model_validate(row) for row in queries.held(connection, visible, found.since)],
+        runs=[schemas.WaitingRun.model_validate(row) for row in braked.waiting(connection, visible)],
+        runs_waiting=braked.count_waiting(connection, visible),
+    )

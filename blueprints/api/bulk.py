@@ -50,8 +50,8 @@ def ignore(chosen: schemas.Chosen) -> Answer:
 def _carry_out(chosen: schemas.Chosen, action: str, key: str | None = None) -> schemas.RunAnswers:
     which = chosen.which()
     if not isinstance(which, Filter):
-        return schemas.RunAnswers.of(chosen_runs.carry_out(which, action, key), more=False)
+        return schemas.RunAnswers.of(chosen_runs.carry_out(which, action, key, started_by="api"), more=False)
     authorize_workflow(reading(), current_user, which.workflow_id or "", "operator")
     ids = [row.id for row in chosen_runs.find(which, action)]
-    answers = chosen_runs.carry_out(ids[:MOST[action]], action, key)
+    answers = chosen_runs.carry_out(ids[:MOST[action]], action, key, started_by="api")
     return schemas.RunAnswers.of(answers, more=len(ids) > MOST[action])

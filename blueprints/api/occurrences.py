@@ -84,7 +84,7 @@ def _carry_out(
         overrides.skip(uow, trigger_id, scheduled_at, by=by, at=at, note=note)
     elif decision.action == RUN_EARLY:
         return overrides.run_early(uow, trigger_id, scheduled_at, by=by, at=at, note=note,
-                                   inputs=decision.inputs)
+                                   inputs=decision.inputs, started_by="api")
     elif decision.move_to is not None:
         _move(uow, trigger_id, scheduled_at, decision.move_to, decision, at)
     else:

@@ -84,5 +84,5 @@ def _repeat(
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, role)
         fresh = work(uow, execution_id, user_id=current_user.id, at=clock.now(), version=how.version,
-                     idempotency_key=headers.idempotency_key, **more)
+                     idempotency_key=headers.idempotency_key, started_by="api", **more)
     return runs_shown.started(fresh)

@@ -15,6 +15,7 @@ from blueprints.runs.chosen import AGAIN, IGNORE, STOP
 from blueprints.shared.extensions import reading
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
+from blueprints.shown.brake import is_untold
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.ids import new_id
@@ -66,31 +67,36 @@ _WORDS: Final = {
 @bp.get("")
 @requires("operator")
 def ask() -> ResponseReturnValue:
-    action = _action(request.args.get("do", ""))
-    which = _which(request.args)
+    action, which = _action(request.args.get("do", "")), _which(request.args)
     if not which:
         flash("Tick the runs first.", "wait")
         return redirect("/monitoring", 303)
-    rows = chosen.find(which, action)
-    fit = [row for row in rows if chosen.fits(row, action)]
-    count = min(len(fit), chosen.MOST[action])
-    return render_template(
-        "executions/chosen.html", action=action, words=_WORDS[action], many=_runs(count), count=count,
-        rows=fit[:_NAMED], left_out=len(rows) - len(fit), more=len(fit) > chosen.MOST[action],
-        ids=[row.id for row in fit] if request.args.getlist("run") else (),
-        workflow=request.args.get("workflow", ""), key=new_id(clock.now()),
-    )
+    return _question(action, which, request.args)
 
 
 @bp.post("")
 @requires("operator")
 def do() -> ResponseReturnValue:
     action, which = _action(text("do")), _which(request.form)
+    if action == AGAIN and is_untold():
+        return _question(action, which, request.form), 409
     if isinstance(which, Filter):
         which = [row.id for row in chosen.find(which, action)[:chosen.MOST[action]]]
     flash(*_outcome(chosen.carry_out(which, action, text("key")[:40] or None), action))
     slug = text("workflow")
     return redirect(f"/monitoring?workflow={slug}" if slug else "/monitoring", 303)
+
+
+def _question(action: str, which: Sequence[str] | Filter, given: MultiDict[str, str]) -> str:
+    rows = chosen.find(which, action)
+    fit = [row for row in rows if chosen.fits(row, action)]
+    count = min(len(fit), chosen.MOST[action])
+    return render_template(
+        "executions/chosen.html", action=action, words=_WORDS[action], many=_runs(count), count=count,
+        rows=fit[:_NAMED], left_out=len(rows) - len(fit), more=len(fit) > chosen.MOST[action],
+        ids=[row.id for row in fit] if given.getlist("run") else (),
+        workflow=given.get("workflow", ""), key=new_id(clock.now()),
+    )
 
 
 def _outcome(answers: Sequence[Answer], action: str) -> tuple[str, str]:

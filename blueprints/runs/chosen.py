@@ -36,7 +36,9 @@ def find(which: Sequence[str] | Filter, action: str) -> list[Row[Any]]:
     return queries.chosen(reading(), may_see(current_user), which, STATUSES[action], MOST[action] + 1)
 
 
-def carry_out(execution_ids: Sequence[str], action: str, key: str | None = None) -> list[Answer]:
+def carry_out(
+    execution_ids: Sequence[str], action: str, key: str | None = None, *, started_by: str = "manual"
+) -> list[Answer]:
     """Do it, a few at a time, and answer for each run in the order asked for."""
     asked = list(dict.fromkeys(execution_ids))
     visible = {row.id for row in find(asked, action)}
@@ -46,7 +48,8 @@ def carry_out(execution_ids: Sequence[str], action: str, key: str | None = None)
         some, at = mine[start:start + bulk.BATCH], clock.now()
         with writing() as uow:
             if action == AGAIN:
-                answers = bulk.rerun(uow, some, user_id=current_user.id, at=at, key=key)
+                answers = bulk.rerun(uow, some, user_id=current_user.id, at=at, key=key,
+                                     started_by=started_by)
             else:
                 work = bulk.cancel if action == STOP else bulk.ignore
                 answers = work(uow, some, by=current_user.name, user_id=current_user.id, at=at)

@@ -14,6 +14,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.forms import text
 from blueprints.shared.partials import question
 from blueprints.shared.security import requires
+from blueprints.shown.brake import is_untold
 from engine import clock
 from engine.domain.data.masking import masked
 from engine.domain.errors import Conflict, Invalid, Problem
@@ -30,13 +31,14 @@ bp = APIBlueprint("run_repeats", __name__, url_prefix="/executions/<execution_id
 @bp.get("/retry")
 @requires("operator")
 def ask_to_rerun(execution_id: str) -> ResponseReturnValue:
-    run = _origin(execution_id)
-    return _ask("Run this again from the start?", "_again", run, sent=_sent(run))
+    return _rerun_question(execution_id)
 
 
 @bp.post("/retry")
 @requires("operator")
 def rerun(execution_id: str) -> ResponseReturnValue:
+    if is_untold():
+        return _rerun_question(execution_id), 409
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         fresh = repeats.rerun(uow, execution_id, **_how())
@@ -46,16 +48,14 @@ def rerun(execution_id: str) -> ResponseReturnValue:
 @bp.get("/resume")
 @requires("operator")
 def ask_to_resume(execution_id: str) -> ResponseReturnValue:
-    run = _origin(execution_id)
-    here = queries.restart(run, queries.steps_of(reading(), run))
-    if here is None:
-        raise Conflict("No step of this run can be continued. Run it from the start instead.")
-    return _ask(f"Continue from {here.name}?", "_continue", run, here=here)
+    return _resume_question(execution_id)
 
 
 @bp.post("/resume")
 @requires("operator")
 def resume(execution_id: str) -> ResponseReturnValue:
+    if is_untold():
+        return _resume_question(execution_id), 409
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "operator")
         fresh = repeats.resume(uow, execution_id, **_how())
@@ -65,16 +65,14 @@ def resume(execution_id: str) -> ResponseReturnValue:
 @bp.get("/skip")
 @requires("editor")
 def ask_to_skip(execution_id: str) -> ResponseReturnValue:
-    run = _origin(execution_id)
-    left_out = skips.skip(run, queries.steps_of(reading(), run))
-    if left_out is None:
-        raise Conflict("This run did not fail with one of its steps, so there is none to skip.")
-    return _ask(f"Skip {left_out.name} and continue?", "_skip", run, left_out=left_out)
+    return _skip_question(execution_id)
 
 
 @bp.post("/skip")
 @requires("editor")
 def skip(execution_id: str) -> ResponseReturnValue:
+    if is_untold():
+        return _skip_question(execution_id), 409
     with writing() as uow:
         authorize_execution(uow.connection, current_user, execution_id, "editor")
         fresh = repeats.skip(uow, execution_id, by=current_user.name, **_how())
@@ -91,6 +89,8 @@ def ask_to_replay(execution_id: str) -> ResponseReturnValue:
 @requires("operator")
 def replay(execution_id: str) -> ResponseReturnValue:
     run = _origin(execution_id)
+    if is_untold():
+        return _data_form(run, request.form), 409
     try:
         given = inputs.read(run.input, request.form)
         with writing() as uow:
@@ -104,6 +104,27 @@ def replay(execution_id: str) -> ResponseReturnValue:
 def _origin(execution_id: str) -> Row[Any]:
     authorize_execution(reading(), current_user, execution_id, "operator")
     return queries.origin(reading(), execution_id)
+
+
+def _rerun_question(execution_id: str) -> str:
+    run = _origin(execution_id)
+    return _ask("Run this again from the start?", "_again", run, sent=_sent(run))
+
+
+def _resume_question(execution_id: str) -> str:
+    run = _origin(execution_id)
+    here = queries.restart(run, queries.steps_of(reading(), run))
+    if here is None:
+        raise Conflict("No step of this run can be continued. Run it from the start instead.")
+    return _ask(f"Continue from {here.name}?", "_continue", run, here=here)
+
+
+def _skip_question(execution_id: str) -> str:
+    run = _origin(execution_id)
+    left_out = skips.skip(run, queries.steps_of(reading(), run))
+    if left_out is None:
+        raise Conflict("This run did not fail with one of its steps, so there is none to skip.")
+    return _ask(f"Skip {left_out.name} and continue?", "_skip", run, left_out=left_out)
 
 
 def _sent(run: Row[Any]) -> Sequence[Sent]:

@@ -14,6 +14,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.forms import text
 from blueprints.shared.partials import question
 from blueprints.shared.security import requires
+from blueprints.shown.brake import is_untold
 from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.ids import new_id
@@ -40,6 +41,8 @@ def start(slug: str) -> ResponseReturnValue:
         given = inputs.read(usual, request.form)
     except Invalid as error:
         return _form(workflow, usual, request.form, error.problems), 422
+    if is_untold():
+        return _form(workflow, usual, request.form), 409
     with writing() as uow:
         execution_id = executions.start(
             uow, workflow.id, started_by="manual", given=given, user_id=current_user.id,

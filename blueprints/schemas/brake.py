@@ -26,8 +26,21 @@ class HeldTime(Shape):
     scheduled_at: datetime
 
 
+class WaitingRun(Shape):
+    """A run that begins when the brake is released."""
+
+    id: str
+    workflow_id: str
+    workflow_name: str
+    started_by: str
+    queued_at: datetime
+
+
 class Brake(Shape):
-    """`held` are the latest due times it has held, newest first."""
+    """`held` are the latest due times it has held, newest first.
+
+    `runs` are the first of the `runs_waiting` that begin when it is released.
+    """
 
     is_on: bool
     reason: str | None = None
@@ -35,3 +48,5 @@ class Brake(Shape):
     since: datetime | None = None
     until: datetime | None = None
     held: list[HeldTime] = []
+    runs: list[WaitingRun] = []
+    runs_waiting: int = 0

@@ -13,15 +13,18 @@ from blueprints.shared import forms_moments
 from blueprints.shared.extensions import reading, writing
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
+from blueprints.shown.brake import brake_now
 from engine import clock
 from engine.domain.errors import Invalid, Problem
+from engine.domain.words import counted
 from engine.queries.overview import attention
-from engine.queries.runs import executions
+from engine.queries.runs import braked, executions, holds
 from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
 from engine.services import brake as services
 
 bp = APIBlueprint("brake", __name__, url_prefix="/settings/brake", enable_openapi=False)
+bp.app_template_global("brake_now")(brake_now)
 
 _LATELY: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
@@ -51,24 +54,21 @@ def pull() -> ResponseReturnValue:
 @requires("admin")
 def release() -> ResponseReturnValue:
     with writing() as uow:
+        waiting = braked.count_waiting(uow.connection, may_see(current_user))
         services.release(uow, by=current_user.id, at=clock.now())
-    flash("The brake is released. Starts go on with their next times. What was held does not run now.", "ok")
+    begin = f" {counted(waiting, 'run')} that waited can begin now." if waiting else ""
+    flash(f"The brake is released.{begin} Planned times that were held do not run any more.", "ok")
     return redirect(url_for(".show"), 303)
-
-
-@bp.app_template_global("brake_now")
-def brake_now() -> queries.Brake | None:
-    """Return the brake that holds everything in this moment, for the banner of every page."""
-    brake = queries.current(reading())
-    return brake if brake and brake.holds(clock.now()) else None
 
 
 def _page(values: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> str:
     at, visible, connection = clock.now(), may_see(current_user), reading()
     brake = brake_now()
+    runs = braked.waiting(connection, visible)
     since = min(brake.since, at - _LATELY) if brake else at - _LATELY
     return render_template(
         "brake/show.html", values=values, problems=problems, brake=brake, may_pull=current_user.may("admin"),
         due=attention.due_soon(connection, visible, at + _DAY, limit=_NAMED),
         counts=executions.live_counts(connection, visible), held=queries.held(connection, visible, since),
+        runs=runs, waiting=braked.count_waiting(connection, visible), holds=holds.of(connection, runs, at),
     )

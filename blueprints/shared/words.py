@@ -46,6 +46,7 @@ _BY_REASON: Final[dict[tuple[str, str], Look]] = {
     (states.WAITING, "unknown_outcome"): Look("Needs your decision", "circle-help", "wait"),
     (states.WAITING, "overlap"): Look("Waiting in line", "list", "idle"),
     (states.PENDING, "overlap"): Look("Waiting in line", "list", "idle"),
+    (states.PENDING, "brake"): Look("On hold", "octagon-x", "wait"),
     (states.COMPLETED, states.UNUSUAL): Look("Succeeded, looks unusual", "triangle-alert", "wait"),
 }
 

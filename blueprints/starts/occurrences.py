@@ -17,6 +17,7 @@ from blueprints.shared.formats import moment_words
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
 from blueprints.shown import decisions, starts
+from blueprints.shown.brake import is_untold
 from blueprints.workflows.pages import base_of, find, page
 from engine import clock
 from engine.db import UnitOfWork
@@ -44,6 +45,8 @@ def show(slug: str, trigger_id: str, moment: str) -> ResponseReturnValue:
 @requires("operator")
 def decide(slug: str, trigger_id: str, moment: str) -> ResponseReturnValue:
     at, scheduled_at = clock.now(), _read(moment)
+    if text("action") == RUN_EARLY and is_untold():
+        return _page(find(slug), trigger_id, scheduled_at, request.form), 409
     try:
         carry_out = _CARRY_OUT.get(text("action"))
         if carry_out is None:

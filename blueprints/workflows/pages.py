@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from blueprints.shared.extensions import reading
 from blueprints.shown import starts as starts_shown
+from blueprints.shown.brake import brake_now
 from blueprints.shown.changes import changes_in_words
 from engine.domain.ids import new_id
 from engine.domain.runs.states import COMPLETED, DRAFT, FAILED, OFF, PAUSED
@@ -41,7 +42,8 @@ def page(template: str, workflow: Row[Any], at: datetime, /, **more: Any) -> str
         "changes": unpublished(workflow), "summary": starts_shown.summary(starts),
         "rests": workflow.state in (OFF, PAUSED), "is_paused": workflow.state == PAUSED,
         "may_edit": current_user.may("editor"), "may_run": current_user.may("operator"),
-        "run_key": new_id(at), "asks": any(row.kind == "manual" and row.inputs for row in triggers),
+        "run_key": new_id(at),
+        "asks": brake_now() is not None or any(row.kind == "manual" and row.inputs for row in triggers),
     }
     return render_template(template, **{**context, **more})
 

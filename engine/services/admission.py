@@ -1,19 +1,21 @@
-"""Whether limits leave room for one more run, and who is let in when they do."""
+"""Whether the brake and the limits let one more run begin, and who is let in when they do."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, literal, or_, select, tuple_
+from sqlalchemy import Row, literal, or_, select, tuple_, update
 
 from engine.db import UnitOfWork
-from engine.domain.events import WAITING, Change
+from engine.domain.events import QUEUED, WAITING, Change
 from engine.domain.runs.holds import OWNER_AT_ONCE, PER_KEY
 from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution
 from engine.queries.runs import places
+from engine.queries.runs.braked import IS_WAITING
 from engine.queries.runs.places import Gate, Places
+from engine.queries.server import brake
 
 LIMIT: Final = "limit"
 _BATCH: Final = 100
@@ -21,6 +23,34 @@ _MOST_WOKEN: Final = 1_000
 # After who is held like this, others of the same line may still go.
 _GOES_ON: Final = (None, PER_KEY, OWNER_AT_ONCE)
 _HELD: Final = (IS_LIVE, Execution.status == PENDING, Execution.reason == LIMIT)
+
+
+def braked(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:
+    """Return the ids of the runs, about to start, that wait until the brake is released."""
+    refused = [run for run in runs if run.is_braked]
+    for run in refused:
+        if run.reason != brake.HELD:
+            uow.record(Change(WAITING, at, run.workflow_id, run.id))
+    return {run.id for run in refused}
+
+
+def wake_braked(uow: UnitOfWork, at: datetime) -> None:
+    """Let the runs that the brake held go, the oldest first, unless it is on.
+
+    The release does, and every sweep: for those left over, and for who was told to wait in that moment.
+    """
+    oldest = (
+        select(Execution.id).where(*IS_WAITING, ~brake.is_on())
+        .order_by(Execution.queued_at, Execution.id).limit(_MOST_WOKEN)
+        .with_for_update(skip_locked=True)
+    )
+    rows = uow.execute(
+        update(Execution).where(Execution.id.in_(oldest.scalar_subquery()), Execution.status == PENDING)
+        .values(reason=None).returning(Execution.id, Execution.workflow_id, Execution.priority)
+    ).all()
+    for run in rows:
+        uow.record(Change(QUEUED, at, run.workflow_id, run.id))
+        uow.ring(run.id, f"{run.workflow_id} held", run.priority)
 
 
 def held(uow: UnitOfWork, runs: Sequence[Row[Any]], at: datetime) -> set[str]:

@@ -1,15 +1,16 @@
-"""The emergency brake: nothing planned starts until somebody lets go, or until a moment set before."""
+"""The emergency brake: nothing starts on its own until somebody lets go, or until a moment set before."""
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, not_, select
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.runs.states import LIVE
 from engine.models import Execution, Setting
+from engine.queries.runs.braked import is_unattended
 from engine.queries.server import brake as queries
-from engine.services import audit, executions
+from engine.services import admission, audit, executions
 from engine.services.names import name_of
 from engine.services.upsert import upsert
 
@@ -18,7 +19,7 @@ def pull(
     uow: UnitOfWork, *, reason: str, by: str, at: datetime, until: datetime | None = None,
     stop_running: bool = False,
 ) -> None:
-    """Hold everything planned; runs that go on finish, unless `stop_running`."""
+    """Hold whatever nobody stands beside; runs that go on finish, unless `stop_running`."""
     if not reason.strip():
         raise Invalid("Say why, so that others know.", field="reason")
     if until is not None and until <= at:
@@ -35,10 +36,11 @@ def pull(
 
 
 def release(uow: UnitOfWork, *, by: str | None, at: datetime) -> None:
-    """Let go; every start goes on with its next time, nothing that was held runs now."""
+    """Let go: runs that were asked for meanwhile begin; due times that were held do not run any more."""
     if not uow.moved(delete(Setting).where(Setting.name == queries.NAME)):
         raise Conflict("The brake is not on.")
     audit.record(uow, by, "brake.released", "brake", None, None, at)
+    admission.wake_braked(uow, at)
 
 
 def release_due(uow: UnitOfWork, at: datetime) -> None:
@@ -49,6 +51,10 @@ def release_due(uow: UnitOfWork, at: datetime) -> None:
 
 
 def _stop_all(uow: UnitOfWork, at: datetime) -> None:
-    going_on = select(Execution.id).where(Execution.status.in_(LIVE)).order_by(Execution.id.desc())
+    """End what goes on or would still begin. What the brake holds back was accepted, and waits."""
+    held_back = Execution.started_at.is_(None) & is_unattended()
+    going_on = (
+        select(Execution.id).where(Execution.status.in_(LIVE), not_(held_back)).order_by(Execution.id.desc())
+    )
     for execution_id in uow.execute(going_on).scalars().all():
         executions.cancel(uow, execution_id, by="the emergency brake", at=at)

@@ -48,14 +48,16 @@ def cancel(
 
 
 def rerun(
-    uow: UnitOfWork, execution_ids: Sequence[str], *, user_id: str, at: datetime, key: str | None = None
+    uow: UnitOfWork, execution_ids: Sequence[str], *, user_id: str, at: datetime, key: str | None = None,
+    started_by: str = "manual",
 ) -> list[Answer]:
     """Start each of these runs again from its first step. The same `key` starts no second one."""
     prefix = hashlib.sha256(key.encode()).hexdigest() if key else ""
 
     def one(execution_id: str) -> str:
         own = f"{prefix}:{execution_id}" if prefix else None
-        return repeats.rerun(uow, execution_id, user_id=user_id, at=at, idempotency_key=own)
+        return repeats.rerun(uow, execution_id, user_id=user_id, at=at, idempotency_key=own,
+                             started_by=started_by)
 
     return [_answer(execution_id, one) for execution_id in execution_ids]
 

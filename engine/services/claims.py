@@ -14,7 +14,9 @@ from engine.domain.runs.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
 from engine.prepared import Prepared, among
+from engine.queries.runs.braked import is_unattended
 from engine.queries.runs.places import is_limited
+from engine.queries.server import brake
 from engine.services import admission, overlaps
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
@@ -65,7 +67,7 @@ class Claim:
 
 
 def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
-    """Take these runs over; None for one that another has, that has ended or that a limit holds."""
+    """Take these runs over; None for one that another has, that has ended or that is held back."""
     by_id = {request.execution_id: request for request in requests}
     at = max(request.at for request in requests)
     rows = uow.find(_CLAIMABLE, runs=list(by_id), at=at)
@@ -89,6 +91,7 @@ _CLAIMABLE: Final = Prepared(
     select(
         *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id, Workflow.timeout_seconds,
         Workflow.retry_max_attempts, Workflow.retry_backoff_ms, is_limited().label("is_limited"),
+        and_(brake.is_on(), is_unattended()).label("is_braked"),
     )
     .join(Workflow, Workflow.id == Execution.workflow_id)
     .where(among(Execution.id, "runs"), _is_free(bindparam("at", type_=UtcDateTime)))
@@ -97,16 +100,21 @@ _CLAIMABLE: Final = Prepared(
 
 
 def _held(uow: UnitOfWork, rows: Sequence[Row[Any]], at: datetime) -> set[str]:
-    """Return which of these runs, not begun yet, a limit holds back; they say so."""
-    starting = [row for row in rows if row.is_limited and not row.dry_run and row.status == PENDING
-                and row.started_at is None]
-    held = admission.held(uow, starting, at) if starting else set()
-    if held:
-        uow.execute(
-            update(Execution).where(Execution.id.in_(held), Execution.status == PENDING)
-            .values(reason=admission.LIMIT)
-        )
-    return held
+    """Return which of these runs, not begun yet, the brake or a limit holds back; they say so."""
+    starting = [row for row in rows if (row.is_limited or row.is_braked) and not row.dry_run
+                and row.status == PENDING and row.started_at is None]
+    if not starting:
+        return set()
+    braked = admission.braked(uow, starting, at)
+    limited = [row for row in starting if row.is_limited and row.id not in braked]
+    held = admission.held(uow, limited, at) if limited else set()
+    for reason, ids in ((brake.HELD, braked), (admission.LIMIT, held)):
+        if ids:
+            uow.execute(
+                update(Execution).where(Execution.id.in_(ids), Execution.status == PENDING)
+                .values(reason=reason)
+            )
+    return braked | held
 
 
 def _claimed(

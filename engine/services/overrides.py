@@ -64,7 +64,7 @@ def change_inputs(uow: UnitOfWork, trigger_id: str, moment: datetime, inputs: Ma
 
 
 def run_early(uow: UnitOfWork, trigger_id: str, moment: datetime, *, by: str, at: datetime,
-              note: str = "", inputs: Mapping[str, Any] | None = None) -> str:
+              note: str = "", inputs: Mapping[str, Any] | None = None, started_by: str = "schedule") -> str:
     """Start the run of a time to come now, and not again when that time comes; return its id."""
     due = _due(uow, trigger_id, moment, at)
     execution_id, occurrence_id = new_id(at), new_id(at)
@@ -76,7 +76,7 @@ def run_early(uow: UnitOfWork, trigger_id: str, moment: datetime, *, by: str, at
                              occurrence_id=occurrence_id)
     if recorded is None:
         raise Conflict("This time is on record already.")
-    return executions.start(uow, due.row.workflow_id, started_by="schedule", at=at, given=given, user_id=by,
+    return executions.start(uow, due.row.workflow_id, started_by=started_by, at=at, given=given, user_id=by,
                             trigger_id=trigger_id, occurrence_id=occurrence_id, execution_id=execution_id)
 
 

@@ -58,6 +58,7 @@ def sweep(uow: UnitOfWork, at: datetime) -> None:
     _ring_unheard(uow, at)
     _shorten_leases(uow, at)
     _ring_abandoned(uow, at)
+    admission.wake_braked(uow, at)
     admission.wake_all_limited(uow, at)
     overlaps.admit_stranded(uow, at)
 

@@ -34,26 +34,27 @@ _REOPENED: Final = {
 
 def rerun(
     uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime, version: str | None = None,
-    idempotency_key: str | None = None,
+    idempotency_key: str | None = None, started_by: str = "manual",
 ) -> str:
     """Start a run with the same input from the first step; return its id."""
     run = _ended(uow, execution_id)
-    return _queue(uow, run, RERUN, version, user_id=user_id, at=at, idempotency_key=idempotency_key)
+    return _queue(uow, run, RERUN, version, user_id=user_id, at=at, idempotency_key=idempotency_key,
+                  started_by=started_by)
 
 
 def replay(
     uow: UnitOfWork, execution_id: str, given: Mapping[str, Any], *, user_id: str | None, at: datetime,
-    version: str | None = None, idempotency_key: str | None = None,
+    version: str | None = None, idempotency_key: str | None = None, started_by: str = "manual",
 ) -> str:
     """Start a run with `given` in place of what this one started with; return its id."""
     run = _ended(uow, execution_id)
     return _queue(uow, run, REPLAY, version, given=given, user_id=user_id, at=at,
-                  idempotency_key=idempotency_key)
+                  idempotency_key=idempotency_key, started_by=started_by)
 
 
 def resume(
     uow: UnitOfWork, execution_id: str, *, user_id: str | None, at: datetime, version: str | None = None,
-    idempotency_key: str | None = None,
+    idempotency_key: str | None = None, started_by: str = "manual",
 ) -> str:
     """Start a run that goes on where this one failed or was stopped; what is finished is not done again.
 
@@ -68,12 +69,13 @@ def resume(
         raise Conflict("No step of this run is finished. Run it from the start instead.")
     _refuse_changed(run, version, here.changed)
     said = f"Continues from “{here.name}”; what was done before is kept"
-    return _go_on(uow, run, RESUME, version, said, user_id=user_id, at=at, key=idempotency_key)[0]
+    return _go_on(uow, run, RESUME, version, said, user_id=user_id, at=at, key=idempotency_key,
+                  started_by=started_by)[0]
 
 
 def skip(
     uow: UnitOfWork, execution_id: str, *, by: str, user_id: str | None, at: datetime,
-    version: str | None = None, idempotency_key: str | None = None,
+    version: str | None = None, idempotency_key: str | None = None, started_by: str = "manual",
 ) -> str:
     """Start a run that goes on after the step this one failed with; that one counts as skipped.
 
@@ -88,7 +90,8 @@ def skip(
         raise Conflict("This run did not fail with one of its steps, so there is none to skip.")
     _refuse_changed(run, version, left_out.changed)
     said = f"Continues after “{left_out.name}”; what was done before is kept"
-    fresh, is_new = _go_on(uow, run, SKIP, version, said, user_id=user_id, at=at, key=idempotency_key)
+    fresh, is_new = _go_on(uow, run, SKIP, version, said, user_id=user_id, at=at,
+                            key=idempotency_key, started_by=started_by)
     if is_new:
         _leave_out(uow, run, fresh, left_out.places, by, at)
     return fresh
@@ -126,7 +129,7 @@ def _queue(
     given: Mapping[str, Any] | None = None, **more: Any,
 ) -> str:
     fresh = executions.queue(
-        uow, run.workflow_id, _version(run, version), started_by="manual", at=at,
+        uow, run.workflow_id, _version(run, version), at=at,
         given=run.input if given is None else given, trigger_id=run.trigger_id, user_id=user_id,
         retry_of=run.id, retry_kind=kind, dry_run=run.dry_run, **more,
     )
@@ -136,12 +139,12 @@ def _queue(
 
 def _go_on(
     uow: UnitOfWork, run: Row[Any], kind: str, version: str | None, said: str, *, user_id: str | None,
-    at: datetime, key: str | None,
+    at: datetime, key: str | None, started_by: str,
 ) -> tuple[str, bool]:
     """Start a run with what is finished in `run`; return its id, and whether it is a new one."""
     fresh = new_id(at)
     started = _queue(uow, run, kind, version, user_id=user_id, at=at, execution_id=fresh,
-                     idempotency_key=key)
+                     idempotency_key=key, started_by=started_by)
     if started == fresh:
         _copy(uow, run, fresh)
         step_runs.log(uow, fresh, at, said)

@@ -1,5 +1,6 @@
 """The emergency brake from its page: what it does is said first, and everybody sees it while it is on."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Setting
-from engine.services import ledger, triggers
+from engine.services import executions, ledger, triggers
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -22,7 +23,7 @@ def test_before_it_is_pulled_the_page_says_what_it_does(ann: Browser) -> None:
 
     assert "Hold everything?" in page
     assert "Nothing starts on its own any more" in page
-    assert "It does not run later by itself." in page
+    assert "they stay on record and do not run later by themselves." in page
 
 
 def test_while_it_is_on_every_page_says_so_with_who_and_why(
@@ -48,16 +49,17 @@ def test_what_was_held_is_listed_also_after_the_release(
         start = triggers.add(uow, workflow_id, name="Hourly", kind="schedule", by=None, at=at,
                              schedule=schedule)
         ledger.record(uow, start, workflow_id, clock.now(), clock.now(), outcome="skipped", reason="brake")
-    assert "Held so far" in ann.get(BRAKE).text
+    assert "Planned times held so far" in ann.get(BRAKE).text
     ann.post(f"{BRAKE}/release")
     page = ann.get(BRAKE).text
-    assert "Held in the last 7 days" in page
+    assert "Planned times held in the last 7 days" in page
     assert "Hourly" in page
 
 
 def test_releasing_takes_the_banner_away(ann: Browser) -> None:
     ann.post(BRAKE, {"reason": "stock-take"})
-    assert "What was held does not run now." in ann.post(f"{BRAKE}/release", follow_redirects=True).text
+    answer = ann.post(f"{BRAKE}/release", follow_redirects=True).text
+    assert "Planned times that were held do not run any more." in answer
     assert "Everything is held" not in ann.get("/").text
     assert ann.post(f"{BRAKE}/release").status_code == 409
 
@@ -98,3 +100,55 @@ def test_what_is_running_goes_on_unless_it_is_asked_to_stop(
 def test_a_page_that_tells_of_trouble_asks_the_database_nothing(ann: Browser) -> None:
     ann.post(BRAKE, {"reason": "stock-take"})
     assert "Everything is held" not in ann.get("/nowhere").text
+
+
+def held_run(database: Database, at: datetime, workflow_id: str) -> str:
+    """A run that another program asks for, and a worker is told to leave."""
+    engine = Engine(database, Clock(at))
+    run = engine.do(lambda uow: executions.start(uow, workflow_id, started_by="api", at=at))
+    engine.advance(run)
+    return run
+
+
+def test_a_run_that_waits_says_so_in_its_row_and_on_the_page_of_the_brake(
+    ann: Browser, report: str, database: Database, at: datetime
+) -> None:
+    ann.post(BRAKE, {"reason": "stock-take"})
+    run = held_run(database, at, report)
+    for path in ("/monitoring", BRAKE, f"/executions/{run}"):
+        page = ann.get(path).text
+        assert "On hold" in page
+        assert "Waits: everything is on hold – stock-take" in page
+    assert f'id="run-{run}"' in ann.get(BRAKE).text
+    answer = ann.post(f"{BRAKE}/release", follow_redirects=True).text
+    assert "1 run that waited can begin now." in answer
+    assert "On hold" not in answer
+
+
+def test_run_now_asks_first_and_then_runs(ann: Browser, report: str, database: Database) -> None:
+    runs = "/workflows/report/runs"
+    assert f'href="{runs}/new"' not in ann.get("/workflows/report").text
+    ann.post(BRAKE, {"reason": "stock-take"})
+    assert f'href="{runs}/new"' in ann.get("/workflows/report").text
+    asked = ann.post(runs, {"key": "k1"})
+    assert asked.status_code == 409
+    assert "What you start by hand runs all the same." in asked.text
+    assert "stock-take" in asked.text
+    assert ann.post(runs, {"key": "k1", "told": told(asked.text)}).status_code == 303
+
+
+def test_running_again_asks_first_too(ann: Browser, report: str, database: Database, at: datetime) -> None:
+    run = Engine(database, Clock(at)).run(report).id
+    ann.post(BRAKE, {"reason": "stock-take"})
+    for path in (f"/executions/{run}/retry", f"/executions/{run}/replay"):
+        assert "stock-take" in ann.get(path).text
+        asked = ann.post(path)
+        assert (asked.status_code, "What you start by hand" in asked.text) == (409, True)
+        assert ann.post(path, {"told": told(asked.text)}).status_code == 303
+    many = ann.post("/executions/chosen", {"do": "again", "run": run})
+    assert (many.status_code, "What you start by hand" in many.text) == (409, True)
+
+
+def told(page: str) -> str:
+    """What the form says the reader was told."""
+    return re.findall(r'name="told" value="([^"]+)"', page)[0]

@@ -10,6 +10,7 @@ PER_KEY: Final = "key"
 OWNER_AT_ONCE: Final = "owner"
 A_MINUTE: Final = "workflow_rate"
 OWNER_A_MINUTE: Final = "owner_rate"
+BRAKE: Final = "brake"
 NONE: Final = "none"
 MOST_COUNTED: Final = 1_000
 
@@ -17,7 +18,7 @@ MOST_COUNTED: Final = 1_000
 @dataclass(frozen=True)
 class Hold:
     """The limit a run waits for. `most` is the limit, `ahead` how many other runs are before this one,
-    `subject` what they share or whose they are, `free_at` when the next place comes by itself."""
+    `subject` what they share, whose they are or why all is held, `free_at` when a place comes by itself."""
 
     limit: str
     most: int = 0
@@ -63,6 +64,10 @@ def _owner_a_minute(hold: Hold) -> str:
     return f"{hold.subject}’s workflows start {hold.most:,} a minute at most"
 
 
+def _brake(hold: Hold) -> str:
+    return f"Waits: everything is on hold – {hold.subject}"
+
+
 def _none(_hold: Hold) -> str:
     return "There is room now; it starts in a moment"
 
@@ -75,5 +80,5 @@ def _others(number: int) -> str:
 
 _WORDS: Final = {
     AT_ONCE: _at_once, PER_KEY: _per_key, OWNER_AT_ONCE: _owner_at_once, A_MINUTE: _a_minute,
-    OWNER_A_MINUTE: _owner_a_minute, NONE: _none,
+    OWNER_A_MINUTE: _owner_a_minute, BRAKE: _brake, NONE: _none,
 }

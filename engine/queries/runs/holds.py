@@ -1,4 +1,4 @@
-"""Why runs that a limit holds back have not started: asked of the database as it is now, never stored."""
+"""Why runs that are held back have not started: asked of the database as it is now, never stored."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -14,13 +14,26 @@ from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
 from engine.queries.runs import places
 from engine.queries.runs.places import Gate, Places
+from engine.queries.server import brake
 
 _LIMIT: Final = "limit"
 
 
 def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[str, Hold]:
-    """Return what each of these runs waits for, by its id; runs that no limit holds back are left out."""
-    held = [run for run in runs if run.status == PENDING and run.reason == _LIMIT]
+    """Return what each of these runs waits for, by its id; runs that nothing holds back are left out."""
+    runs = [run for run in runs if run.status == PENDING]
+    return _limited(connection, runs, at) | _braked(connection, runs, at)
+
+
+def _braked(connection: Connection, runs: Collection[Row[Any]], at: datetime) -> dict[str, Hold]:
+    held = [run for run in runs if run.reason == brake.HELD]
+    pulled = brake.current(connection) if held else None
+    hold = Hold(holds.BRAKE, subject=pulled.reason) if pulled and pulled.holds(at) else Hold(holds.NONE)
+    return {run.id: hold for run in held}
+
+
+def _limited(connection: Connection, runs: Collection[Row[Any]], at: datetime) -> dict[str, Hold]:
+    held = [run for run in runs if run.reason == _LIMIT]
     if not held:
         return {}
     gates = places.gates(connection, {run.workflow_id for run in held})

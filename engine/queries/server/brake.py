@@ -34,6 +34,10 @@ def current(connection: Connection) -> Brake | None:
     return Brake(value["reason"], value["by"], datetime.fromisoformat(value["since"]), until)
 
 
+def is_on() -> ColumnElement[bool]:
+    return select(Setting.name).where(Setting.name == NAME).exists()
+
+
 def held(
     connection: Connection, visible: ColumnElement[bool], since: datetime, *, limit: int = 100
 ) -> list[Row[Any]]:

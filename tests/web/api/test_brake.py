@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.stories import Clock
+from engine.db import Database
+from tests.support.stories import Clock, Engine
 from tests.web.api.program import Program
 
 
@@ -17,7 +18,8 @@ def test_it_is_pulled_shown_and_released(chief: Program, program: Program, now: 
     assert program.get("/api/brake").json["isOn"] is False
     pulled = chief.send("PUT", "/api/brake", {"reason": "stock-take", "until": "2026-03-02T12:00:00Z"}).json
     assert pulled == {"isOn": True, "reason": "stock-take", "by": "Ann", "since": "2026-03-02T09:00:00Z",
-                      "until": "2026-03-02T12:00:00Z", "held": []}
+                      "until": "2026-03-02T12:00:00Z", "held": [], "runs": [],
+                      "runsWaiting": 0}
     assert program.get("/api/brake").json == pulled
     assert chief.send("DELETE", "/api/brake").status_code == 204
     assert program.get("/api/brake").json["isOn"] is False
@@ -37,3 +39,35 @@ def test_it_needs_a_reason_a_future_and_an_administrator(chief: Program, program
     assert chief.error("PUT", "/api/brake", past)[:2] == (422, "until")
     assert program.error("PUT", "/api/brake", {"reason": "x"})[0] == 403
     assert program.error("DELETE", "/api/brake")[0] == 403
+
+
+def test_what_programs_ask_for_is_accepted_and_waits(chief: Program, database: Database, now: Clock):
+    workflow = chief.make_on(starts=[{"name": "orders", "kind": "webhook"}])
+    chief.send("PUT", "/api/brake", {"reason": "stock-take"})
+    called = chief.client.post(workflow["triggers"][0]["webhookPath"], json={})
+    asked = chief.post(f"/api/workflows/{workflow['id']}/execute", {})
+    assert (called.status_code, asked.status_code) == (202, 202)
+    runs = [called.json["executionId"], asked.json["executionId"]]
+    engine = Engine(database, now)
+    for run in runs:
+        engine.advance(run)
+    shown = chief.get(f"/api/executions/{runs[0]}").json
+    assert (shown["status"], shown["reason"]) == ("pending", "brake")
+    assert shown["reasonSentence"] == "Waits: everything is on hold – stock-take"
+    assert (shown["reasonData"]["limit"], shown["reasonData"]["subject"]) == ("brake", "stock-take")
+    brake = chief.get("/api/brake").json
+    assert ([run["id"] for run in brake["runs"]], brake["runsWaiting"]) == (runs, 2)
+    assert chief.send("DELETE", "/api/brake").status_code == 204
+    for run in runs:
+        engine.advance(run)
+        assert chief.get(f"/api/executions/{run}").json["status"] == "completed"
+
+
+def test_repeating_a_run_over_the_interface_waits_too(chief: Program, database: Database, now: Clock):
+    workflow, engine = chief.make_on(), Engine(database, now)
+    run = engine.run(workflow["id"]).id
+    chief.send("PUT", "/api/brake", {"reason": "stock-take"})
+    for path in (f"/api/executions/{run}/rerun", f"/api/executions/{run}/replay"):
+        fresh = chief.post(path, {"input": {}} if path.endswith("replay") else {}).json["executionId"]
+        engine.advance(fresh)
+        assert engine.execution(fresh).reason == "brake"
