@@ -39,15 +39,14 @@ def wake_braked(uow: UnitOfWork, at: datetime) -> None:
 
     The release does, and every sweep: for those left over, and for who was told to wait in that moment.
     """
-    oldest = (
-        select(Execution.id).where(*IS_WAITING, ~brake.is_on())
-        .order_by(Execution.queued_at, Execution.id).limit(_MOST_WOKEN)
-        .with_for_update(skip_locked=True)
-    )
     rows = uow.execute(
-        update(Execution).where(Execution.id.in_(oldest.scalar_subquery()), Execution.status == PENDING)
-        .values(reason=None).returning(Execution.id, Execution.workflow_id, Execution.priority)
+        select(Execution.id, Execution.workflow_id, Execution.priority)
+        .where(*IS_WAITING, ~brake.is_on())
+        .order_by(Execution.queued_at, Execution.id).limit(_MOST_WOKEN)
+        .with_for_update(of=Execution, skip_locked=True)
     ).all()
+    if rows:
+        uow.execute(update(Execution).where(Execution.id.in_([run.id for run in rows])).values(reason=None))
     for run in rows:
         uow.record(Change(QUEUED, at, run.workflow_id, run.id))
         uow.ring(run.id, f"{run.workflow_id} held", run.priority)
