@@ -1,7 +1,8 @@
 """Sends the mails that ask people, one at a time, from what is on record."""
 
 import hashlib
-import secrets
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
@@ -12,39 +13,49 @@ from sqlalchemy import Row
 from engine.db import Database
 from engine.domain.due.reasons import moment_text
 from engine.domain.people.mail_servers import MailServer
+from engine.faults import point
 from engine.services import mails
-from engine.smtp import NotSent, send
+from engine.smtp import NotSent, Unknown, send
 
 _LONGEST_SUBJECT: Final = 120
 
 
 class Postman:
-    """`server` is None where nobody has set one up; then mails wait."""
+    """`server` is None where nobody has set one up; then mails wait. `key` is what secrets are made with."""
 
     def __init__(
         self, database: Database, server: MailServer | None, *, base_url: str, timezone: str,
-        now: Callable[[], datetime],
+        key: Callable[[], str], now: Callable[[], datetime],
     ) -> None:
-        self._database, self._server, self._now = database, server, now
+        self._database, self._server, self._key, self._now = database, server, key, now
         self._base_url, self._timezone = base_url, timezone
 
     def deliver(self, mail_id: str) -> None:
-        """Send a mail if it is due. The secret of its link is made here and kept by nobody."""
+        """Send a mail if it is due. The secret of its link is the same for every try, and kept by nobody."""
         server, at = self._server, self._now()
         if server is None:
             self._database.run(lambda uow: mails.put_off(uow, mail_id, at))
             return
-        token = secrets.token_urlsafe(32)
+        token = self._token_of(mail_id)
         letter = self._database.run(lambda uow: mails.take(uow, mail_id, hash_of(token), at))
         if letter is None:
             return
         try:
             send(server, self._written(letter, server.sender, token))
+            point("after_mail")
         except NotSent as error:
-            said, for_good = str(error), error.for_good
-            self._database.run(lambda uow: mails.failed(uow, letter, said, self._now(), for_good=for_good))
+            self._failed(letter, str(error), for_good=error.for_good)
+        except Unknown as error:
+            self._failed(letter, str(error), is_unknown=True)
         else:
             self._database.run(lambda uow: mails.sent(uow, mail_id, self._now()))
+
+    def _failed(self, letter: Row[Any], said: str, **how: bool) -> None:
+        self._database.run(lambda uow: mails.failed(uow, letter, said, self._now(), **how))
+
+    def _token_of(self, mail_id: str) -> str:
+        digest = hmac.digest(self._key().encode(), f"mail {mail_id}".encode(), hashlib.sha256)
+        return urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _written(self, letter: Row[Any], sender: str, token: str) -> EmailMessage:
         message = EmailMessage()

@@ -3,8 +3,9 @@
 import smtplib
 import socket
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 
 from engine.domain.people.mail_servers import MailServer
 
@@ -20,11 +21,18 @@ class NotSent(Exception):
         self.for_good = for_good
 
 
+class Unknown(Exception):
+    """The message was handed over, and the mail server did not say whether it has it."""
+
+
 def send(server: MailServer, message: EmailMessage) -> None:
-    """Hand the message in; raises `NotSent`."""
+    """Hand the message in; raises `NotSent` or `Unknown`."""
     try:
-        with _connected(server) as connection:
+        connection = _connected(server)
+        with closing(connection):
             connection.send_message(message)
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()  # what it has taken it has, whatever it says now
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         words = f"The mail server refused this address: {_words(said)}"
@@ -37,13 +45,27 @@ def send(server: MailServer, message: EmailMessage) -> None:
         raise NotSent(f"No mail can be sent to this address: {error}", for_good=True) from error
 
 
+class _Session(smtplib.SMTP):
+    """Tells a message that was refused from one of which nobody knows."""
+
+    def data(self, message: Any) -> tuple[int, bytes]:
+        try:
+            return super().data(message)
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            raise Unknown(f"The mail server did not say whether it has the mail: {error}") from error
+
+
+class _TlsSession(_Session, smtplib.SMTP_SSL):
+    pass
+
+
 def _connected(server: MailServer) -> smtplib.SMTP:
     here, safe = socket.gethostname(), ssl.create_default_context()
     if server.is_tls:
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+        connection: smtplib.SMTP = _TlsSession(
             server.host, server.port, here, timeout=_SECONDS, context=safe)
     else:
-        connection = smtplib.SMTP(server.host, server.port, here, timeout=_SECONDS)
+        connection = _Session(server.host, server.port, here, timeout=_SECONDS)
     try:
         _greet(connection, server, safe)
     except BaseException:

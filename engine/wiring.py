@@ -89,7 +89,7 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
     house = House(runner, threads)
     tasks.register_dispatch(parts.dispatch, parts.database, Postman(
         parts.database, parts.settings.mail_server, base_url=parts.settings.base_url,
-        timezone=parts.settings.timezone, now=clock.now,
+        timezone=parts.settings.timezone, key=parts.settings.secret_key, now=clock.now,
     ))
     return WorkerParts(runner, house, means, writer)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.models.base import Base, Id, Json, UtcDateTime
@@ -40,7 +40,8 @@ class Approval(Base):
 class ApprovalMail(Base):
     """A mail to one of those who are asked. `token_hash` is the SHA-256 of the secret in its link.
 
-    `due_at` says when it is to be sent, or tried again; NULL once nothing is to be done.
+    `due_at` says when it is to be sent, or tried again; NULL once nothing is to be done. `sending_since` is
+    when it was handed in last, until somebody says what became of it.
     """
 
     __tablename__ = "approval_mails"
@@ -55,6 +56,8 @@ class ApprovalMail(Base):
     is_reminder: Mapped[bool] = mapped_column(default=False)
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sending_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    may_be_double: Mapped[bool] = mapped_column(default=False, server_default=false())
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)

@@ -10,10 +10,12 @@ from engine.db import UnitOfWork
 from engine.domain.ids import new_id
 from engine.domain.runs.states import LIVE
 from engine.models import Approval, ApprovalMail, Execution, Workflow
+from engine.services import step_runs
 from engine.services.upsert import insert
 
 MOST_TRIES: Final = 12
 NO_SERVER: Final = "No mail server is set up"
+TWICE: Final = "The mail to {} may have been sent twice: nobody noted what became of it the first time."
 _SENDING: Final = timedelta(minutes=2)
 _LONGEST_REST: Final = timedelta(hours=1)
 _MANY: Final = 200
@@ -45,29 +47,38 @@ def ring_due(uow: UnitOfWork, at: datetime) -> None:
 def take(uow: UnitOfWork, mail_id: str, token_hash: str, at: datetime) -> Row[Any] | None:
     """Take a mail to send it; None when it is not due, another has it, or its question is closed.
 
-    If nobody says what became of it, it is due again in a while.
+    If nobody says what became of it, it is sent once more in a while, and then never again.
     """
     mine = update(ApprovalMail).where(ApprovalMail.id == mail_id, ApprovalMail.due_at <= at)
     if not uow.moved(mine.values(due_at=at + _SENDING, attempts=ApprovalMail.attempts + 1,
                                  token_hash=token_hash)):
         return None
     letter = _letter(uow, mail_id)
-    if _is_open(letter, at):
-        return letter
-    _settle(uow, mail_id, due_at=None)
-    return None
+    is_unknown = letter.sending_since is not None
+    if not _is_open(letter, at) or (is_unknown and letter.may_be_double):
+        _settle(uow, mail_id, due_at=None)
+        return None
+    if is_unknown:
+        step_runs.log(uow, letter.execution_id, at, TWICE.format(letter.address), level="warn",
+                      step=(letter.step_key, letter.position))
+    _settle(uow, mail_id, sending_since=at, may_be_double=letter.may_be_double or is_unknown)
+    return letter
 
 
 def sent(uow: UnitOfWork, mail_id: str, at: datetime) -> None:
     """Note that the mail server has taken it; it is never sent again."""
-    _settle(uow, mail_id, due_at=None, sent_at=at, error=None)
+    _settle(uow, mail_id, due_at=None, sent_at=at, sending_since=None, error=None)
 
 
-def failed(uow: UnitOfWork, letter: Row[Any], error: str, at: datetime, *, for_good: bool) -> None:
-    """Note why it was not sent, and when to try again."""
+def failed(
+    uow: UnitOfWork, letter: Row[Any], error: str, at: datetime, *, for_good: bool = False,
+    is_unknown: bool = False,
+) -> None:
+    """Note why it was not sent, and when to try again; or that nobody knows whether it was."""
     rest = min(timedelta(minutes=1) * 2 ** (letter.attempts - 1), _LONGEST_REST)
     ends = for_good or letter.attempts >= MOST_TRIES
-    _settle(uow, letter.id, due_at=None if ends else at + rest, error=error[:500])
+    known = {} if is_unknown else {"sending_since": None}
+    _settle(uow, letter.id, due_at=None if ends else at + rest, error=error[:500], **known)
 
 
 def put_off(uow: UnitOfWork, mail_id: str, at: datetime) -> None:
@@ -79,8 +90,9 @@ def put_off(uow: UnitOfWork, mail_id: str, at: datetime) -> None:
 def _letter(uow: UnitOfWork, mail_id: str) -> Row[Any]:
     return uow.execute(
         select(ApprovalMail.id, ApprovalMail.address, ApprovalMail.is_reminder, ApprovalMail.attempts,
-               Approval.question, Approval.choices, Approval.expires_at, Approval.answer,
-               Execution.status, Workflow.name.label("workflow_name"))
+               ApprovalMail.sending_since, ApprovalMail.may_be_double, Approval.execution_id,
+               Approval.step_key, Approval.position, Approval.question, Approval.choices,
+               Approval.expires_at, Approval.answer, Execution.status, Workflow.name.label("workflow_name"))
         .join(Approval, Approval.id == ApprovalMail.approval_id)
         .join(Execution, Execution.id == Approval.execution_id)
         .join(Workflow, Workflow.id == Approval.workflow_id)

@@ -41,8 +41,18 @@ def upgrade() -> None:
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("position", sa.String(length=80), server_default="", nullable=False))
 
+    with op.batch_alter_table("approval_mails", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sending_since", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("may_be_double", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+
 
 def downgrade() -> None:
+
+    with op.batch_alter_table("approval_mails", schema=None) as batch_op:
+        batch_op.drop_column("may_be_double")
+        batch_op.drop_column("sending_since")
 
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.drop_column("position")

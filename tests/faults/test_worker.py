@@ -7,6 +7,7 @@ from redis import Redis
 
 from engine import queue
 from tests.faults.work import Start
+from tests.support.mail_sink import mail_sink
 from tests.support.waiting import wait_until
 
 LEASE = "SELECT lease_owner FROM executions WHERE id = :id"
@@ -57,6 +58,24 @@ def test_a_call_whose_answer_was_not_recorded_is_made_again_with_the_same_key(sc
     assert first["key"] == second["key"]
     (step,) = broken.app.rows("SELECT attempt FROM execution_steps WHERE step_key = 'one'")
     assert step.attempt == 2
+
+
+def test_a_mail_that_was_not_noted_is_sent_once_more_with_the_same_number(scene: Start) -> None:
+    """Fault 11: killed between handing a mail in and its record."""
+    with mail_sink() as mails:
+        broken = scene(faults=["after_mail"], CARILLON_SMTP_URL=f"smtp://127.0.0.1:{mails.port}",
+                       CARILLON_MAIL_FROM="carillon@example.org")
+        ask = {"key": "ask", "type": "approve", "with": {"question": "Go on?", "to": ["ann@example.org"]}}
+        execution_id = broken.execute(broken.add_workflow([ask]))
+        wait_until((broken.app.home / "fault-after_mail").exists)
+        broken.app.change("UPDATE approval_mails SET due_at = sending_since")
+        wait_until(lambda: broken.app.rows("SELECT id FROM approval_mails WHERE sent_at IS NOT NULL"))
+        first, second = mails.messages
+        assert (first["Message-ID"], first.get_content()) == (second["Message-ID"], second.get_content())
+        (mail,) = broken.app.rows("SELECT may_be_double FROM approval_mails")
+        assert mail.may_be_double
+        broken.client.post(f"/api/executions/{execution_id}/cancellation")
+        broken.check()
 
 
 def test_a_worker_killed_between_two_steps_goes_on_with_the_next(scene: Start) -> None:

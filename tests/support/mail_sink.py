@@ -9,7 +9,10 @@ from email.message import EmailMessage
 
 
 class MailSink(socketserver.ThreadingTCPServer):
-    """`refusals` are the answers to the next recipients, such as "451 Later"; then all are taken."""
+    """`refusals` are the answers to the next recipients, such as "451 Later"; then all are taken.
+
+    It may hang up once it has the text, without a word about whether it keeps it; it does.
+    """
 
     allow_reuse_address = daemon_threads = True
 
@@ -17,6 +20,8 @@ class MailSink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.messages: list[EmailMessage] = []
         self.refusals: list[str] = []
+        self.hangs_up_after_text = False
+        self.good_bye = "221 Bye"
 
     @property
     def port(self) -> int:
@@ -35,8 +40,11 @@ class _Session(socketserver.StreamRequestHandler):
             elif word == b"DATA":
                 self._say("354 Go on")
                 self._keep()
+                if self.server.hangs_up_after_text:
+                    return
+                self._say("250 Kept")
             elif word == b"QUIT":
-                self._say("221 Bye")
+                self._say(self.server.good_bye)
                 return
             else:
                 self._say("250 OK")
@@ -44,7 +52,6 @@ class _Session(socketserver.StreamRequestHandler):
     def _keep(self) -> None:
         lines = iter(self.rfile.readline, b".\r\n")
         self.server.messages.append(message_from_bytes(b"".join(lines), policy=policy.default))
-        self._say("250 Kept")
 
     def _say(self, words: str) -> None:
         self.wfile.write(f"{words}\r\n".encode())

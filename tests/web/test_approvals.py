@@ -153,3 +153,18 @@ def test_a_viewer_sees_the_question_and_no_button_that_answers(
 def test_how_long_it_waits_is_said_with_the_day(ann: Browser, run: str, at: datetime) -> None:
     last = (at + timedelta(days=2)).astimezone(ZoneInfo("Europe/Berlin"))
     assert f"until {last:%a} {last.day} {last:%b}, " in ann.get(f"/executions/{run}").text
+
+
+@pytest.mark.parametrize(("became", "said"), [
+    ({"due_at": None, "sent": True, "may_be_double": True}, "It may have arrived twice"),
+    ({"due_at": None, "may_be_double": True}, "perhaps sent, perhaps twice. Nobody noted what became of it"),
+    ({"error": "The mail server did not say."}, "perhaps sent. The mail server did not say."),
+])
+def test_a_mail_of_which_nobody_knows_says_so(
+    ann: Browser, asked: Callable[[], Any], engine: Engine, app: Any, became: dict[str, Any], said: str
+) -> None:
+    columns = {name: value for name, value in became.items() if name != "sent"}
+    at = engine.clock.at
+    columns |= {"sent_at": at} if became.get("sent") else {"sending_since": at}
+    engine.do(lambda uow: uow.execute(update(ApprovalMail).values(columns)))
+    assert said in " ".join(ann.get(f"/approvals/{asked().id}").text.split())

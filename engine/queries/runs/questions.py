@@ -67,7 +67,7 @@ def mails(connection: Connection, approval_id: str) -> Sequence[Row[Any]]:
     """Return the mails of a question, those to be sent last at the end."""
     return list(connection.execute(
         select(ApprovalMail.address, ApprovalMail.is_reminder, ApprovalMail.due_at, ApprovalMail.sent_at,
-               ApprovalMail.error)
+               ApprovalMail.sending_since, ApprovalMail.may_be_double, ApprovalMail.error)
         .where(ApprovalMail.approval_id == approval_id)
         .order_by(ApprovalMail.is_reminder, ApprovalMail.address)
     ))

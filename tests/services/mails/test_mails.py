@@ -1,58 +1,19 @@
 """Whoever is asked gets a mail, once; a mail server that is away is tried again."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 
-from engine.db import Database
 from engine.domain.errors import Invalid
-from engine.domain.people.mail_servers import MailServer, mail_server
-from engine.models import Approval, ApprovalMail
+from engine.domain.people.mail_servers import mail_server
+from engine.models import Approval
 from engine.postman import Postman, hash_of
 from engine.queries.runs import questions
-from engine.services import approvals, executions, mails
-from tests.support.mail_sink import MailSink, mail_sink
-from tests.support.stories import Clock, Engine, add_live_workflow
-
-ASK = {"key": "ask", "type": "approve",
-       "with": {"question": "Refund #88?\nIt is 20 euros", "to": ["ann@example.org", "bob@example.org"],
-                "expires_after": "2d", "remind_after": "1d"}}
-
-
-@pytest.fixture
-def sink() -> Iterator[MailSink]:
-    with mail_sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def postman(database: Database, clock: Clock, sink: MailSink) -> Postman:
-    server = MailServer("127.0.0.1", sink.port, is_tls=False, sender="carillon@example.org")
-    return Postman(database, server, base_url="http://here", timezone="Europe/Berlin", now=clock.now)
-
-
-@pytest.fixture
-def run(engine: Engine) -> str:
-    """A run that asks Ann and Bob; gives its id."""
-    return str(engine.run(add_live_workflow(engine.database, engine.clock.at, [ASK])).id)
-
-
-def letters(engine: Engine) -> list[ApprovalMail]:
-    with engine.database.reading() as connection:
-        return list(connection.execute(
-            select(*ApprovalMail.__table__.columns).order_by(ApprovalMail.is_reminder, ApprovalMail.address)
-        ))
-
-
-def deliver_due(engine: Engine, postman: Postman) -> None:
-    """Do what the leader's sweep asks for."""
-    rung: list[str] = []
-    engine.database.listen(lambda news: rung.extend(news.mails))
-    engine.do(lambda uow: mails.ring_due(uow, engine.clock.at))
-    for mail_id in rung[:]:
-        postman.deliver(mail_id)
+from engine.services import approvals, executions
+from tests.services.mails.scene import ASK, deliver_due, letters
+from tests.support.mail_sink import MailSink
+from tests.support.stories import Engine, add_live_workflow
 
 
 def answer(engine: Engine) -> None:
@@ -109,17 +70,6 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again(
     assert sink.messages == []
 
 
-def test_a_postman_who_died_before_he_could_say_so_is_followed_by_another(
-    engine: Engine, postman: Postman, sink: MailSink, run: str
-) -> None:
-    engine.do(lambda uow: mails.take(uow, letters(engine)[0].id, hash_of("x"), engine.clock.at))
-    deliver_due(engine, postman)
-    assert [mail["To"] for mail in sink.messages] == ["bob@example.org"]
-    engine.clock.pass_time(minutes=2)
-    deliver_due(engine, postman)
-    assert [mail["To"] for mail in sink.messages] == ["bob@example.org", "ann@example.org"]
-
-
 def test_a_reminder_follows_unless_somebody_has_answered(
     engine: Engine, postman: Postman, sink: MailSink, run: str
 ) -> None:
@@ -148,7 +98,8 @@ def test_nobody_is_mailed_about_what_is_over(
 def test_without_a_mail_server_nothing_fails_and_mail_waits_for_one(
     engine: Engine, postman: Postman, sink: MailSink, run: str
 ) -> None:
-    nobody = Postman(engine.database, None, base_url="", timezone="UTC", now=engine.clock.now)
+    nobody = Postman(engine.database, None, base_url="", timezone="UTC", key=lambda: "key",
+                      now=engine.clock.now)
     deliver_due(engine, nobody)
     assert letters(engine)[0].error == "No mail server is set up"
     engine.clock.pass_time(hours=1)
