@@ -26,6 +26,15 @@ def changes_in_words(old: Sequence[Step], new: Sequence[Step]) -> list[dict[str,
     return [_change(difference, names) for difference in differences(old, new)]
 
 
+def setting_in_words(step: Step, setting: str, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return what the form calls a setting, dotted like `with.headers.Accept`, and what stands in it."""
+    group, name, *_ = setting.split(".")
+    whole, inner = step.get(group, {}).get(name), setting[len(f"{group}.{name}."):]
+    if isinstance(whole, Mapping) and inner in whole:
+        return _label(step, f"{group}.{name}", inner), _cut(whole[inner], names)
+    return _label(step, f"{group}.{name}"), _cut(whole, names)
+
+
 def _change(difference: Difference, names: Mapping[str, str]) -> dict[str, str]:
     step, before, after = difference.step, difference.before, difference.after
     said = {"kind": difference.kind, "sign": _SIGNS[difference.kind], "step": name_of(step)}
@@ -37,7 +46,7 @@ def _change(difference: Difference, names: Mapping[str, str]) -> dict[str, str]:
     if difference.kind == "removed":
         return said
     return said | {
-        "setting": _label(difference), "before": _value(before, difference, names),
+        "setting": _label(step, difference.setting), "before": _value(before, difference, names),
         "after": _value(after, difference, names),
     }
 
@@ -49,9 +58,9 @@ def _place(where: Where, *, inside: bool = True) -> str:
     return f"step {where.number}, in “{block_title(where.holder, where.block)}” of {name_of(where.holder)}"
 
 
-def _label(difference: Difference) -> str:
-    known = {f"with.{field.name}": field.label for field in _fields(difference.step)}
-    return known.get(difference.setting) or _COMMON.get(difference.setting, difference.setting)
+def _label(step: Step, setting: str, inner: str = "") -> str:
+    known = {f"with.{field.name}": field.label for field in _fields(step)}
+    return " › ".join(filter(None, [known.get(setting) or _COMMON.get(setting, setting), inner]))
 
 
 def _value(value: Any, difference: Difference, names: Mapping[str, str]) -> str:
@@ -64,6 +73,10 @@ def _value(value: Any, difference: Difference, names: Mapping[str, str]) -> str:
     for field in _fields(difference.step):
         if difference.setting == f"with.{field.name}" and str(value) in dict(field.choices):
             return str(dict(field.choices)[str(value)])
+    return _cut(value, names)
+
+
+def _cut(value: Any, names: Mapping[str, str]) -> str:
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else as_text(value)
     said = in_words(text, names)
     return said if len(said) <= _SHORT else f"{said[:_SHORT]}…"

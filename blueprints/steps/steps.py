@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
 from blueprints.shown import steps as steps_shown
+from blueprints.steps import tearing
 from blueprints.steps.draft_pages import Opened, recipe, spot_in, write_draft
 from blueprints.workflows.pages import base_of, find
 from engine.domain.errors import Conflict, Invalid, NotFound
@@ -38,7 +39,11 @@ def index(slug: str) -> ResponseReturnValue:
 @requires("editor")
 def move(slug: str, key: str) -> ResponseReturnValue:
     workflow = find(slug)
-    steps = editing.moved(workflow.draft, key, _MOVES.get(text("where"), 0), steps_shown.blocks)
+    where = text("where")
+    steps = editing.moved(workflow.draft, key, _MOVES.get(where, 0), steps_shown.blocks)
+    if losses := tearing.losses(workflow, steps):
+        name = steps_shown.name_of(editing.find(workflow.draft, key))
+        return tearing.ask(f"Move {name} {where}?", "Move anyway", losses, back=_place(workflow, key)), 409
     return _change(workflow, steps, _moved_to(steps, key), key)
 
 
@@ -60,10 +65,13 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
         spot, step = editing.spot_of(workflow.draft, key), editing.find(workflow.draft, key)
     except NotFound:  # the page was sent twice
         return redirect(f"{base_of(workflow)}/steps", 303)
-    if refusal := _store(workflow, editing.removed(workflow.draft, key)):
+    rest, name = editing.removed(workflow.draft, key), steps_shown.name_of(step)
+    if losses := tearing.losses(workflow, rest):
+        return tearing.ask(f"Remove {name}?", "Remove anyway", losses, back=_place(workflow, key)), 409
+    if refusal := _store(workflow, rest):
         return refusal
     users = [steps_shown.name_of(user) for user in editing.using(workflow.draft, key)]
-    undo = {"name": steps_shown.name_of(step), "step": json.dumps(step), "spot": spot, "users": users}
+    undo = {"name": name, "step": json.dumps(step), "spot": spot, "users": users}
     return recipe(find(slug), undo=undo)
 
 
@@ -98,7 +106,11 @@ def _change(workflow: Row[Any], steps: Sequence[Step], said: str, key: str) -> R
     if refusal := _store(workflow, steps):
         return refusal
     flash(said, "ok")
-    return redirect(f"{base_of(workflow)}/steps#step-{key}", 303)
+    return redirect(_place(workflow, key), 303)
+
+
+def _place(workflow: Row[Any], key: str) -> str:
+    return f"{base_of(workflow)}/steps#step-{key}"
 
 
 def _store(workflow: Row[Any], steps: Sequence[Step]) -> ResponseReturnValue | None:

@@ -64,7 +64,7 @@ def test_what_is_wrong_inside_a_block_is_told_at_its_field_and_its_card(
     assert answer.status_code == 422
     assert "Step “no” has not run yet" in answer.text
     assert 'href="#f-with-message"' in answer.text
-    ann.post(f"{PAGE}/check/move", {"where": "up", "rev": "0"})
+    ann.post(f"{PAGE}/check/move", {"where": "up", "rev": "0", "anyway": "yes"})
     page = ann.get(PAGE).text
     card = page[page.index('id="step-each"'):page.index('id="step-say"')]
     assert "Step “rows” has not run yet" in card
@@ -87,7 +87,9 @@ def test_a_step_with_all_it_holds_is_removed_and_comes_back(ann: Browser, steps:
 
 
 def test_a_step_moves_out_of_its_block_and_is_told_where_it_went(ann: Browser, steps: Callable) -> None:
-    answer = ann.post(f"{PAGE}/say/move", {"where": "up", "rev": "0"}, follow_redirects=True)
+    assert ">item<" in ann.post(f"{PAGE}/say/move", {"where": "up", "rev": "0"}).text
+    moved = {"where": "up", "rev": "0", "anyway": "yes"}
+    answer = ann.post(f"{PAGE}/say/move", moved, follow_redirects=True)
     assert "Say it is now step 2.1, in “Then” of Is it so?." in answer.text
 
 

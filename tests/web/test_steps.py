@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.db import Database
+from engine.models import Workflow
 from engine.services import workflows
 from tests.web.browser import Browser
 
@@ -99,15 +101,26 @@ def test_inserting_a_value_without_javascript_shows_the_form_again(ann: Browser,
     assert steps()[1]["with"]["message"] == "{{ steps.a.message }}"
 
 
-def test_a_step_moves_and_a_torn_value_is_shown(ann: Browser, steps: Callable) -> None:
-    answer = ann.post(f"{PAGE}/b/move", {"where": "up", "rev": "0"}, follow_redirects=True)
+def test_a_move_that_tears_a_value_asks_first(ann: Browser, steps: Callable) -> None:
+    asked = ann.post(f"{PAGE}/b/move", {"where": "up", "rev": "0"})
+    assert asked.status_code == 409
+    assert all(said in asked.text for said in (
+        "Move Write a note in the log up?", ">Note<", "Write a note in the log › message", "Move anyway",
+        f'href="{PAGE}#step-b"'))
+    assert keys(steps()) == "ab"
+
+
+def test_a_move_that_is_wanted_anyway_shows_what_is_torn(ann: Browser, steps: Callable) -> None:
+    answer = ann.post(f"{PAGE}/b/move", {"where": "up", "rev": "0", "anyway": "yes"}, follow_redirects=True)
     assert keys(steps()) == "ba"
     assert "is now step 1 of 2" in answer.text
     assert "Step “a” has not run yet at this point" in answer.text
 
 
 def test_a_removed_step_comes_back_by_undo_at_its_place(ann: Browser, steps: Callable) -> None:
-    page = ann.post(f"{PAGE}/a/remove", {"rev": "0"})
+    assert ann.post(f"{PAGE}/a/remove", {"rev": "0"}).status_code == 409
+    assert keys(steps()) == "ab"
+    page = ann.post(f"{PAGE}/a/remove", {"rev": "0", "anyway": "yes"})
     assert page.status_code == 200
     assert "Undo" in page.text
     assert keys(steps()) == "b"
@@ -121,9 +134,9 @@ def test_a_removed_step_comes_back_by_undo_at_its_place(ann: Browser, steps: Cal
 
 
 def test_sending_a_removal_twice_does_no_harm(ann: Browser, steps: Callable) -> None:
-    ann.post(f"{PAGE}/a/remove", {"rev": "0"})
-    assert ann.post(f"{PAGE}/a/remove", {"rev": "0"}).status_code == 303
-    assert keys(steps()) == "b"
+    ann.post(f"{PAGE}/b/remove", {"rev": "0"})
+    assert ann.post(f"{PAGE}/b/remove", {"rev": "0"}).status_code == 303
+    assert keys(steps()) == "a"
 
 
 @pytest.mark.parametrize(
@@ -164,3 +177,18 @@ def test_what_people_write_is_shown_as_text(ann: Browser, steps: Callable) -> No
     ann.post(f"{PAGE}/a", {"rev": "0", "name": evil, "with.message": evil})
     for path in (PAGE, f"{PAGE}?edit=a", f"{PAGE}?edit=b"):
         assert "<img" not in ann.get(path).text
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"headers": {"X.From": "{{ steps.a.message }}"}}, "X.From"),
+    ({"body": {"list": [{"deep": "{{ steps.a.message }}"}]}}, "Write a note in the log › message"),
+])
+def test_a_value_inside_a_field_is_named_with_its_field(
+    ann: Browser, steps: Callable, database: Database, given: dict[str, Any], said: str
+) -> None:
+    call = {"key": "call", "type": "http_request", "with": {"url": "https://example.org", **given}}
+    with database.transaction() as uow:
+        uow.execute(update(Workflow).values(draft=[note("a"), call]))
+    asked = ann.post(f"{PAGE}/a/remove", {"rev": "0"})
+    assert asked.status_code == 409
+    assert said in asked.text
