@@ -1,5 +1,6 @@
 """Moments and lengths of time in words. What "now" is comes in as `at`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
@@ -19,10 +20,18 @@ def zone_words(zone: str) -> str:
     return city if city == "UTC" else f"{city} time"
 
 
-def clock_words(when: datetime, zone: str, locale: str = "en") -> str:
-    """Return the time of day as the locale writes it: "9:00 am" or "09:00"."""
-    words: str = format_time(when, _clock_pattern(locale), tzinfo=ZoneInfo(zone), locale=locale)
+def clock_words(when: datetime, zone: str, locale: str = "en", *, seconds: bool = False) -> str:
+    """Return the time of day as the locale writes it: "9:00 am" or "09:00"; with seconds "9:00:30 am"."""
+    pattern = _clock_pattern(locale)
+    if seconds:
+        pattern = pattern.replace("mm", "mm:ss")
+    words: str = format_time(when, pattern, tzinfo=ZoneInfo(zone), locale=locale)
     return words.replace("AM", "am").replace("PM", "pm")
+
+
+def needs_seconds(moments: Iterable[datetime]) -> bool:
+    """Whether planned times have to be told to the second, for one of them is not at a full minute."""
+    return any(moment.second for moment in moments)
 
 
 def second_words(when: datetime, zone: str) -> str:
@@ -42,10 +51,11 @@ def day_words(when: datetime, zone: str, at: datetime, locale: str = "en") -> st
 
 
 def moment_words(
-    when: datetime, zone: str, at: datetime, locale: str = "en", *, name_zone: bool = False
+    when: datetime, zone: str, at: datetime, locale: str = "en", *, name_zone: bool = False,
+    seconds: bool = False,
 ) -> str:
     """Return "Mon 23 Nov, 9:00 am", with ", Berlin time" if the zone is to be named."""
-    parts = [day_words(when, zone, at, locale), clock_words(when, zone, locale)]
+    parts = [day_words(when, zone, at, locale), clock_words(when, zone, locale, seconds=seconds)]
     if name_zone:
         parts.append(zone_words(zone))
     return ", ".join(parts)

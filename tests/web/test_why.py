@@ -85,3 +85,20 @@ def test_the_past_of_a_start_that_was_removed_can_still_be_read(
 
 def test_what_belongs_to_somebody_else_is_not_there(signed_in: Callable[[str], Browser], path: str) -> None:
     assert signed_in("editor").get(path).status_code == 404
+
+
+def test_a_start_in_seconds_is_told_to_the_second(
+    ann: Browser, database: Database, slug: str, at: datetime
+) -> None:
+    with database.transaction() as uow:
+        often = triggers.add(uow, slug, name="Often", kind="schedule", by=None, at=at,
+                             schedule=parse_schedule({"interval": "30s"}, at=at, timezone="Europe/Berlin"))
+    told = ann.get(f"/workflows/{slug}/starts/{often}/why").text
+    coming = ann.get(f"/workflows/{slug}").text
+    assert ">10:00:30 am</time>" in told
+    assert ">10:01:00 am</time>" in told
+    assert "today, 10:00:30 am</time>" in coming
+
+
+def test_a_start_in_minutes_is_told_to_the_minute(ann: Browser, path: str) -> None:
+    assert ">3:00 pm</time>" in ann.get(path).text
