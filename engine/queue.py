@@ -78,14 +78,9 @@ class DoorbellStorage(PriorityRedisExpireStorage):  # type: ignore[misc]
         return next(iter(self.take(1, self.read_timeout)), None)
 
     def take(self, most: int, timeout: float) -> list[bytes]:
-        """Wait for the first message, then take up to `most` with it in the same round trip."""
-        with self.conn.pipeline(transaction=False) as pipeline:
-            pipeline.bzpopmin(self.queue_key, timeout=timeout)
-            if most > 1:
-                pipeline.zpopmin(self.queue_key, most - 1)
-            first, *others = pipeline.execute()
-        messages = [first[1]] if first else []
-        return messages + [data for more in others for data, _ in more]
+        """Wait for a message, and take up to `most` that are there."""
+        found = self.conn.bzmpop(timeout, 1, [self.queue_key], min=True, count=most)
+        return [data for data, _ in found[1]] if found else []
 
 
 class Doorbell(Huey):  # type: ignore[misc]
