@@ -88,6 +88,8 @@ def _begin_soon(connection: Connection, begin: str) -> None:
 
 def to_json(value: Any) -> str:
     """Serialise for a JSON column; Postgres refuses NUL and lone surrogates, so they are replaced."""
+    if value is None:
+        return "null"
     text = _encode(value)
     return text if is_storable(text) else _encode(_storable(value))
 
