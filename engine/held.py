@@ -41,7 +41,8 @@ class HeldConnection:
                 yield uow
                 uow.finish()
         except BaseException:
-            self._wait_for_disk(connection, True)
+            self._waits = True
+            connection.invalidate()
             connection.close()
             raise
         self._connection = connection
