@@ -12,6 +12,7 @@ from tests.support import fault_report
 from tests.support import postgres as postgres_support
 from tests.support import valkey as valkey_support
 from tests.support.databases import PostgresSupply, SqliteSupply, Supply
+from tests.support.stories import Clock, Engine
 
 _DATABASES = {"database_supply", "postgres", "empty_database_url", "database_environ"}
 
@@ -51,6 +52,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def at() -> datetime:
     """A Monday morning on which no zone changes its clocks."""
     return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(at: datetime) -> Clock:
+    """A clock that only moves when a test moves it."""
+    return Clock(at)
+
+
+@pytest.fixture
+def engine(database: Database, clock: Clock) -> Engine:
+    return Engine(database, clock)
 
 
 @pytest.fixture(scope="session")

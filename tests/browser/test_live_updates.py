@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, sign_in
 from tests.support.app_under_test import App
+from tests.support.stories import NOTE
 from tests.support.waiting import wait_until
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 WAIT = {"key": "wait", "name": "Wait", "type": "wait", "with": {"for": "3s"}}
 Enter = Callable[..., Page]
 Start = Callable[..., str]

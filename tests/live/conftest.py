@@ -11,8 +11,6 @@ from werkzeug.serving import make_server
 
 from engine import clock
 from engine.config import Settings
-from engine.db import Database
-from tests.support.stories import Clock, Engine
 from tests.web.browser import Browser
 from tests.web.conftest import add_user, admin_id, ann, app, settings, signed_in, stranger
 
@@ -25,11 +23,6 @@ Connect = Callable[..., simple_websocket.Client]
 def at() -> datetime:
     """Now: the pages beside these tests look at the real clock."""
     return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

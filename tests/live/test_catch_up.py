@@ -14,7 +14,6 @@ from tests.live.pages import cursor, new_rows, rows
 from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "No <i>rows</i>"}}
 
 

@@ -20,9 +20,8 @@ from engine.queries.server import users
 from engine.services import sessions
 from engine.services.users import secret_hash
 from tests.services.conftest import add_schedule
-from tests.support.stories import Engine, add_live_workflow, add_user
+from tests.support.stories import NOTE, Engine, add_live_workflow, add_user
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 Deliver = Callable[..., bool]
 
 

@@ -11,11 +11,9 @@ from blueprints.live import hub
 from engine.db import Database
 from tests.live.conftest import Connect
 from tests.live.pages import new_rows, rows
-from tests.support.stories import Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.support.waiting import wait_until
 from tests.web.browser import Browser
-
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""The same workflow and clock as the tests of the services."""
+"""The same workflow and administrator as the tests of the services."""
 
-from tests.services.conftest import clock, engine, workflow_id
+from tests.services.conftest import ann, workflow_id
 
-__all__ = ["clock", "engine", "workflow_id"]
+__all__ = ["ann", "workflow_id"]

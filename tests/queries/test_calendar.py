@@ -1,12 +1,11 @@
 """The calendar shows what the dispatcher will do and what became of it, whatever there is of it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, true
 
-from engine.db import Database
 from engine.domain.due.calendar_slots import slots
 from engine.domain.ids import new_id
 from engine.domain.people.roles import Person
@@ -18,14 +17,9 @@ from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
 from engine.services import dispatch, triggers
 from tests.queries.calendar_scene import EVERYTHING, add, look, ran, recorded, shown
-from tests.support.stories import Clock, Engine, add_user
+from tests.support.stories import Engine, add_user
 
 DAYS = timedelta(days=1)
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.mark.parametrize("rule", [

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, true
 
-from engine.db import Database
 from engine.domain.due.calendar_slots import slots
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Occurrence, ProducerSchedule, Trigger
@@ -19,16 +18,11 @@ from engine.services import blackouts, overrides, triggers
 from engine.services import workflows as switching
 from engine.services.blackouts import Terms
 from tests.queries.calendar_scene import EVERYTHING, add, look, shown
-from tests.support.stories import Clock, Engine
+from tests.support.stories import Engine
 
 HOURS = [10, 12, 14, 15, 16, 17, 20]
 RULE = {"daily": {"times": [f"{hour}:00" for hour in HOURS]}, "timezone": "UTC"}
 UNTIL = datetime(2026, 3, 2, 14, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

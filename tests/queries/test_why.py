@@ -15,15 +15,10 @@ from engine.scheduler.leader import Leader
 from engine.services import blackouts, brake, calendars, overrides, triggers, workflows
 from engine.services.blackouts import Terms
 from tests.services.conftest import add_schedule, ledger_of
-from tests.support.stories import Engine, add_user
+from tests.support.stories import Engine
 
 HOURLY = {"interval": "1h", "align": "clock"}
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
-
-
-@pytest.fixture
-def ann(engine: Engine) -> str:
-    return add_user(engine.database, engine.clock.at)
 
 
 def pass_time(engine: Engine, minutes: int, *, work: bool = True) -> None:

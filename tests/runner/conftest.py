@@ -1,7 +1,6 @@
 """A worker with step types that a test can steer."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -39,11 +38,6 @@ class Scripted(StepType[AnySettings]):
         self.calls.append(context)
         answer = self.act(context, settings)
         return answer if isinstance(answer, Outcome) else Finished(answer)
-
-
-@pytest.fixture
-def clock(at: datetime) -> Clock:
-    return Clock(at)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A workflow that is on, and ways to look at its schedules."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Occurrence, ProducerSchedule
 from engine.services import triggers
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Clock, Engine, add_live_workflow, add_user
 
 NOTE = [{"key": "note", "type": "write_log", "with": {"message": "hello"}}]
 EVERY_5_SECONDS = {"interval": "5s"}
@@ -20,13 +20,9 @@ ONCE = {"once": "2026-03-03T18:00", "timezone": "Europe/Berlin"}
 
 
 @pytest.fixture
-def clock(at: datetime) -> Clock:
-    return Clock(at)
-
-
-@pytest.fixture
-def engine(database: Database, clock: Clock) -> Engine:
-    return Engine(database, clock)
+def ann(engine: Engine) -> str:
+    """The id of an administrator."""
+    return add_user(engine.database, engine.clock.at)
 
 
 @pytest.fixture

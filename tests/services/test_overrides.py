@@ -10,12 +10,7 @@ from engine.scheduler.leader import Leader
 from engine.services import overrides, triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import tick
-from tests.support.stories import Engine, add_user
-
-
-@pytest.fixture
-def ann(engine: Engine) -> str:
-    return add_user(engine.database, engine.clock.at)
+from tests.support.stories import Engine
 
 
 @pytest.fixture

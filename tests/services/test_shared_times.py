@@ -11,15 +11,10 @@ from engine.services import blackouts, calendars, dispatch
 from engine.services.blackouts import Terms
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import tick
-from tests.support.stories import Engine, add_live_workflow, add_user
+from tests.support.stories import Engine, add_live_workflow
 
 DAILY_9 = {"daily": {"times": ["09:00"]}, "timezone": "Europe/Berlin"}
 TUESDAY, WEDNESDAY, THURSDAY = (datetime(2026, 3, day, 8, tzinfo=UTC) for day in (3, 4, 5))
-
-
-@pytest.fixture
-def ann(engine: Engine) -> str:
-    return add_user(engine.database, engine.clock.at)
 
 
 def due(engine: Engine, workflow_id: str, name: str = "report") -> Any:

@@ -4,16 +4,9 @@ import pytest
 
 from engine.domain.errors import StepFailed
 from engine.steps.http_request import HttpRequest
-from tests.steps.servers import Reply, Server
+from tests.steps.servers import Reply
 
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from engine.services import executions
 from engine.steps import registry
 from engine.steps._base import NetworkPolicy, StepType
 
+NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
+
 
 @dataclass
 class Clock:

@@ -12,15 +12,23 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from app import create_app
+from engine import clock as clocks
 from engine import config
 from engine.config import Settings
 from engine.db import Database
-from engine.models import Workflow
+from engine.models import Trigger, Workflow
 from engine.services import launches, users, workflows
+from tests.support.stories import NOTE, Clock, Engine, add_live_workflow
 from tests.web.browser import PASSWORD, Browser
 
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def now(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of the application: the one of the test, standing still."""
+    monkeypatch.setattr(clocks, "now", clock.now)
+    return clock
 
 
 @pytest.fixture
@@ -87,6 +95,35 @@ def report(database: Database, admin_id: str, at: datetime) -> str:
         workflow_id = workflows.create(uow, owner_id=admin_id, name="Report", steps=[NOTE], limits={}, at=at)
         launches.launch(uow, workflow_id, by=admin_id, at=at, timezone="Europe/Berlin")
     return workflow_id
+
+
+@pytest.fixture
+def documents(database: Database, report: str) -> Callable[[], dict[str, Any]]:
+    """The schedule documents of Report's starts by name."""
+    def read() -> dict[str, Any]:
+        kept = select(Trigger.name, Trigger.config).where(Trigger.removed_at.is_(None))
+        with database.reading() as connection:
+            return {row.name: row.config["schedule"] for row in connection.execute(kept)}
+
+    return read
+
+
+@pytest.fixture
+def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
+    """Run these steps once, as the administrator's workflow; gives the run's id."""
+    def go(*steps: dict[str, Any], name: str = "Report", **given: Any) -> str:
+        return engine.run(add_live_workflow(database, at, steps, name=name, owner_id=admin_id), **given).id
+
+    return go
+
+
+@pytest.fixture
+def run_rows(run: Callable[..., str]) -> Callable[..., str]:
+    """Run these steps with rows of these totals; gives the run's id."""
+    def go(steps: list[dict[str, Any]], totals: list[int]) -> str:
+        return run(*steps, rows=[{"total": total} for total in totals])
+
+    return go
 
 
 @pytest.fixture

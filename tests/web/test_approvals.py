@@ -8,27 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Approval, ApprovalMail, User
 from engine.postman import hash_of
 from engine.services import executions
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 ASK = {"key": "ask", "type": "approve", "with": {"question": "Refund <b>#88</b>?", "to": ["bob@example.org"]}}
 NOTE = {"key": "note", "type": "write_log", "with": {"message": "{{ steps.ask.answer }}"}}
 LINK = "/approvals/answer/secret"
-
-
-@pytest.fixture
-def at() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

@@ -7,25 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Blackout, ProducerSchedule
 from engine.services import triggers
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 BLACKOUTS = "/settings/blackouts"
 STOCK_TAKE = {"name": "Stock-take", "from": "2026-03-03T00:00", "to": "2026-03-05T00:00", "scope": "all",
               "note": "Counting"}
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture

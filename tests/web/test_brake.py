@@ -11,10 +11,9 @@ from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Setting
 from engine.services import executions, ledger, triggers
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 BRAKE = "/settings/brake"
 
 

@@ -7,20 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import clock
-from engine.db import Database
 from engine.models import User
 from tests.queries.calendar_scene import add, ran, recorded
-from tests.support.stories import Clock, Engine
+from tests.support.stories import Engine
 from tests.web.browser import Browser
 
 VIEWS = ("day", "week", "month", "list")
-
-
-@pytest.fixture
-def engine(database: Database) -> Engine:
-    """Pages look at the real clock, so the scene is set around it."""
-    return Engine(database, Clock(clock.now()))
 
 
 def tomorrow(engine: Engine) -> str:

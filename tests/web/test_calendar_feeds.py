@@ -4,21 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
-from engine import clock
-from engine.db import Database
 from engine.models import CalendarFeed, User
 from engine.services import accounts, dispatch
 from tests.queries.calendar_scene import add, ran, recorded
-from tests.support.stories import Clock, Engine
+from tests.support.stories import Engine
 from tests.web.browser import Browser
-
-
-@pytest.fixture
-def engine(database: Database) -> Engine:
-    return Engine(database, Clock(clock.now()))
 
 
 def address_of(browser: Browser) -> str:

@@ -1,30 +1,14 @@
 """Stopping and repeating many runs together."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
-from engine import clock
-from engine.db import Database
 from engine.models import AuditEntry, Execution
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
-
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    """Now: stopping looks at the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

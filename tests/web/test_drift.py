@@ -1,26 +1,15 @@
 """The page of a workflow warns when its runs outlast the gap between their planned times."""
 
-from datetime import datetime
 
 import pytest
 from sqlalchemy import update
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution
 from engine.services import dispatch, triggers
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
-
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.mark.parametrize(("minutes", "warns"), [(14, True), (2, False)])

@@ -9,21 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Execution, User, Workflow, WorkflowVersion
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
-
-
-@pytest.fixture
-def at() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

@@ -7,26 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Execution, WorkflowVersion
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 CHECK = {"key": "check", "name": "Any <i>sales?", "type": "only_if",
          "with": {"left": "{{ inputs.rows }}", "is": "is", "right": "1"}}
 STOP = {"key": "halt", "name": "Halt it", "type": "stop", "with": {"as": "failed"}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    """Now: the page looks at the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

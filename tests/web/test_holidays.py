@@ -8,25 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Calendar, ProducerSchedule
 from engine.services import triggers
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 CALENDARS = "/settings/calendars"
 FILE = (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Inventory\r\nDTSTART;VALUE=DATE:20260320\r\n"
         b"END:VEVENT\r\nEND:VCALENDAR\r\n")
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 def stored(database: Database) -> Any:

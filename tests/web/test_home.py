@@ -6,27 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Leader, Process, ProducerSchedule
 from engine.services import triggers
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "<i>No rows</i>"}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    """Now: Home looks at the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

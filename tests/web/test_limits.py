@@ -1,29 +1,19 @@
 """What people set limits with, and what they are told while a run waits for one."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Execution, User
 from engine.services import executions
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
 SETTINGS = "/workflows/report/settings"
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return Engine(database, frozen)
 
 
 @pytest.fixture

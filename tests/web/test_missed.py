@@ -1,31 +1,21 @@
 """Back from downtime: Home says what was missed, and one page decides about it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from sqlalchemy import select
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Outage
 from engine.scheduler.leader import Leader
 from engine.services import triggers, users
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.api.program import Program
 from tests.web.browser import Browser
-
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture

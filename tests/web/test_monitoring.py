@@ -10,16 +10,10 @@ from engine.db import Database
 from engine.domain.ids import new_id
 from engine.models import Trigger
 from engine.services import executions, ledger
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "<b>No rows</b>"}}
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 def shown(page: str) -> list[str]:

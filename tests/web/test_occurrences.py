@@ -7,24 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, OccurrenceOverride, ProducerSchedule
 from engine.services import triggers
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 DAILY = {"daily": {"times": ["09:00"]}, "timezone": "Europe/Berlin"}
 FIRST, SECOND = "2026-03-03T08:00:00Z", "2026-03-04T08:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture

@@ -4,23 +4,14 @@ from datetime import datetime
 
 import pytest
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.services import blackouts, triggers, workflows
 from engine.services.blackouts import Terms
-from tests.support.stories import Clock
+from tests.support.stories import NOTE
 from tests.web.browser import Browser
 
 MORNINGS = {"daily": {"times": ["09:00"]}, "timezone": "UTC"}
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture

@@ -6,24 +6,13 @@ from typing import Any
 
 import pytest
 
-from engine import clock
 from engine.db import Database
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 WAIT = {"key": "rest", "type": "wait", "with": {"for": "1h"}}
 ODD = {"key": "pick", "name": "Pick", "type": "pick_fields", "with": {"from": "{{ inputs }}", "fields": {
     "rows": "rows"}}, "warn_if": [{"value": "rows", "is": "is_empty"}]}
-
-
-@pytest.fixture
-def at() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

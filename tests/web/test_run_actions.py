@@ -7,24 +7,10 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Execution
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
-
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    """Now: stopping looks at the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture
@@ -87,5 +73,6 @@ def test_a_run_that_waited_for_months_can_still_be_stopped(
     engine.clock.pass_time(days=-90)
     run = engine.start(workflow_id)
     engine.do(lambda uow: uow.execute(update(Execution).values(status="waiting", started_at=engine.clock.at)))
+    engine.clock.pass_time(days=90)
     assert ann.post(f"/executions/{run}/cancellation").status_code == 303
     assert engine.execution(run).duration_ms > 2**31

@@ -6,26 +6,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from engine import clock
 from engine.db import Database
 from engine.models import AuditEntry, Execution, IgnoredRun
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "No rows"}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    """Now: Home looks at the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-import pytest
 
 from engine.db import Database
 from engine.services import recovery
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 FIRST = {"key": "first", "name": "First", "type": "write_log", "with": {"message": "hello"}}
@@ -20,23 +17,10 @@ GET = {"key": "get", "name": "Get it", "type": "http_request", "with": {"url": "
        "retry": {"max_attempts": 2, "backoff_ms": 1000}}
 
 
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
-
-
-@pytest.fixture
-def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
-    """Run these steps with rows of these totals; gives the run's id."""
-    def go(steps: list[dict[str, Any]], totals: list[int]) -> str:
-        workflow_id = add_live_workflow(database, at, steps, owner_id=admin_id)
-        return engine.run(workflow_id, rows=[{"total": total} for total in totals]).id
-
-    return go
-
-
-def test_lines_say_which_item_they_are_about_and_one_item_has_its_own(ann: Browser, run: Callable) -> None:
-    run_id = run([FIRST, LOOP], [71, 72, 95])
+def test_lines_say_which_item_they_are_about_and_one_item_has_its_own(
+    ann: Browser, run_rows: Callable
+) -> None:
+    run_id = run_rows([FIRST, LOOP], [71, 72, 95])
     log = ann.get(f"/executions/{run_id}?tab=log").text
     assert "Item 2 · Say: </span>72" in log
     assert "<span class=\"muted\">First: </span>hello" in log
@@ -51,8 +35,8 @@ def test_lines_say_which_item_they_are_about_and_one_item_has_its_own(ann: Brows
     assert "[say, item 2] 72" in ann.get(f"/executions/{run_id}/log").text
 
 
-def test_lines_of_a_loop_inside_a_loop_are_found_by_both_numbers(ann: Browser, run: Callable) -> None:
-    run_id = run([TWICE], [5, 6])
+def test_lines_of_a_loop_inside_a_loop_are_found_by_both_numbers(ann: Browser, run_rows: Callable) -> None:
+    run_id = run_rows([TWICE], [5, 6])
     one = ann.get(f"/executions/{run_id}?tab=log&loop=each&item=2.1").text
     assert "Item 2.1 · Say: </span>5" in one
     assert "Item 2.2 ·" not in one
@@ -61,20 +45,24 @@ def test_lines_of_a_loop_inside_a_loop_are_found_by_both_numbers(ann: Browser, r
     assert "?tab=log&amp;loop=each&amp;item=2.1" in inside
 
 
-def test_an_item_typed_in_the_log_is_of_the_only_loop_or_says_what_to_do(ann: Browser, run: Callable) -> None:
-    run_id = run([FIRST, LOOP], [71, 72])
+def test_an_item_typed_in_the_log_is_of_the_only_loop_or_says_what_to_do(
+    ann: Browser, run_rows: Callable
+) -> None:
+    run_id = run_rows([FIRST, LOOP], [71, 72])
     assert "Item 1 ·" not in ann.get(f"/executions/{run_id}?tab=log&item=2").text
     typed = ann.get(f"/executions/{run_id}?tab=log&item=second&q=7")
     assert typed.status_code == 422
     assert "Write the number of an item" in typed.text
     assert 'value="second"' in typed.text
-    two = run([LOOP, {**LOOP, "key": "again", "steps": [{**SAY, "key": "more"}]}], [1])
+    two = run_rows([LOOP, {**LOOP, "key": "again", "steps": [{**SAY, "key": "more"}]}], [1])
     assert "Choose the loop whose item you mean" in ann.get(f"/executions/{two}?tab=log&item=1").text
     assert ann.get(f"/executions/{run_id}?tab=log&loop=none").status_code == 404
 
 
-def test_new_lines_of_another_item_are_not_pushed_into_the_log_of_one(ann: Browser, run: Callable) -> None:
-    run_id = run([LOOP], [71, 72])
+def test_new_lines_of_another_item_are_not_pushed_into_the_log_of_one(
+    ann: Browser, run_rows: Callable
+) -> None:
+    run_id = run_rows([LOOP], [71, 72])
     live = ann.get(f"/live/executions/{run_id}?tab=log&loop=each&item=2&since=0-0").text
     assert "Item 2 · Say: </span>72" in live
     assert "Item 1 ·" not in live
@@ -93,8 +81,8 @@ def test_a_step_tried_twice_in_an_item_shows_both_tries(
     assert page.count('class="b-bad"') == 2
 
 
-def test_json_gives_each_line_its_place(ann: Browser, run: Callable) -> None:
-    run_id = run([FIRST, LOOP], [71, 72])
+def test_json_gives_each_line_its_place(ann: Browser, run_rows: Callable) -> None:
+    run_id = run_rows([FIRST, LOOP], [71, 72])
     said = {(line["stepKey"], line["position"]) for line in ann.get(f"/api/executions/{run_id}").json["logs"]}
     assert {("first", ""), ("say", "0"), ("say", "1")} <= said
     one = ann.get(f"/api/executions/{run_id}?position=1").json["logs"]

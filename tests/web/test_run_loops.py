@@ -9,7 +9,7 @@ import pytest
 from blueprints.runs import loops
 from engine.db import Database
 from engine.queries.runs import steps as run_steps
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 
@@ -30,21 +30,6 @@ FAILS = {"key": "get", "name": "Get it", "type": "http_request", "with": {"url":
          "retry": {"max_attempts": 1}, "on_failure": "continue", "if_fails": [note("tell")]}
 
 
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
-
-
-@pytest.fixture
-def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
-    """Run these steps with rows of these totals; gives the run's id."""
-    def go(steps: list[dict[str, Any]], totals: list[int]) -> str:
-        workflow_id = add_live_workflow(database, at, steps, owner_id=admin_id)
-        return engine.run(workflow_id, rows=[{"total": total} for total in totals]).id
-
-    return go
-
-
 def part(page: str, number: str) -> str:
     """The line of one step: from its id to that of the next."""
     start = page.index(f'id="step-{number}"')
@@ -52,20 +37,20 @@ def part(page: str, number: str) -> str:
     return page[start:end if end > 0 else len(page)]
 
 
-def test_the_way_taken_is_shown_and_the_other_says_why_not(ann: Browser, run: Callable) -> None:
-    page = ann.get(f"/executions/{run([CHECK, note('end')], [1])}").text
+def test_the_way_taken_is_shown_and_the_other_says_why_not(ann: Browser, run_rows: Callable) -> None:
+    page = ann.get(f"/executions/{run_rows([CHECK, note('end')], [1])}").text
     assert "Then:" in part(page, "1-1")
     assert "Succeeded" in part(page, "1-2")
     assert "did not run: it was so" in part(page, "1-3")
     assert "This way was not taken." in part(page, "1-3")
     assert "Succeeded" in part(page, "2")
-    other = ann.get(f"/executions/{run([CHECK], [])}").text
+    other = ann.get(f"/executions/{run_rows([CHECK], [])}").text
     assert "did not run: it was not so" in part(other, "1-1")
     assert "Succeeded" in part(other, "1-3")
 
 
-def test_a_loop_is_one_line_with_its_items_the_failed_ones_first(ann: Browser, run: Callable) -> None:
-    page = ann.get(f"/executions/{run([LOOP], [1, 2, 95])}").text
+def test_a_loop_is_one_line_with_its_items_the_failed_ones_first(ann: Browser, run_rows: Callable) -> None:
+    page = ann.get(f"/executions/{run_rows([LOOP], [1, 2, 95])}").text
     loop = part(page, "1")
     assert "3 items, 1 failed" in loop
     assert loop.index("Item 3") < loop.index("Item 1")
@@ -74,11 +59,11 @@ def test_a_loop_is_one_line_with_its_items_the_failed_ones_first(ann: Browser, r
 
 
 def test_of_many_items_the_first_to_look_at_are_shown_and_all_have_pages(
-    ann: Browser, run: Callable, monkeypatch: pytest.MonkeyPatch
+    ann: Browser, run_rows: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_steps, "WORST", 2)
     monkeypatch.setattr(loops, "PAGE", 4)
-    run_id = run([LOOP], [1] * 9 + [99])
+    run_id = run_rows([LOOP], [1] * 9 + [99])
     page = ann.get(f"/executions/{run_id}").text
     assert page.count("<strong>Item ") == 2
     assert "<strong>Item 10</strong>" in page
@@ -90,8 +75,8 @@ def test_of_many_items_the_first_to_look_at_are_shown_and_all_have_pages(
     assert "Next items" not in last
 
 
-def test_one_item_has_a_page_with_its_data(ann: Browser, run: Callable) -> None:
-    run_id = run([LOOP], [1, 95])
+def test_one_item_has_a_page_with_its_data(ann: Browser, run_rows: Callable) -> None:
+    run_id = run_rows([LOOP], [1, 95])
     page = ann.get(f"/executions/{run_id}?loop=each&item=2").text
     assert "item 2 of 2" in page
     assert "Failed" in part(page, "1-1")
@@ -103,13 +88,13 @@ def test_one_item_has_a_page_with_its_data(ann: Browser, run: Callable) -> None:
 
 @pytest.mark.parametrize("query", ["loop=none", "loop=each&item=0", "loop=each&item=3", "loop=big",
                                    "loop=each&item=1&at=7"])
-def test_what_there_is_not_in_a_run_is_told(ann: Browser, run: Callable, query: str) -> None:
-    assert ann.get(f"/executions/{run([LOOP], [1, 2])}?{query}").status_code == 404
+def test_what_there_is_not_in_a_run_is_told(ann: Browser, run_rows: Callable, query: str) -> None:
+    assert ann.get(f"/executions/{run_rows([LOOP], [1, 2])}?{query}").status_code == 404
 
 
-def test_a_loop_inside_a_loop_has_its_own_items(ann: Browser, run: Callable) -> None:
+def test_a_loop_inside_a_loop_has_its_own_items(ann: Browser, run_rows: Callable) -> None:
     outer = {"key": "outer", "name": "Twice", "type": "for_each", "with": {"list": [1, 2]}, "steps": [LOOP]}
-    run_id = run([outer], [1, 95, 3])
+    run_id = run_rows([outer], [1, 95, 3])
     page = ann.get(f"/executions/{run_id}?loop=outer&item=2").text
     assert "3 items, 1 failed" in page
     assert f"/executions/{run_id}?loop=each&amp;at=1&amp;item=2" in page
@@ -118,15 +103,15 @@ def test_a_loop_inside_a_loop_has_its_own_items(ann: Browser, run: Callable) -> 
     assert ann.get(f"/executions/{run_id}/data/1.1.1.2?at=1.0").json == {"message": "1"}
 
 
-def test_steps_for_a_failure_stand_under_the_failed_step(ann: Browser, run: Callable) -> None:
-    page = ann.get(f"/executions/{run([FAILS, note('end', if_fails=[note('never')])], [])}").text
+def test_steps_for_a_failure_stand_under_the_failed_step(ann: Browser, run_rows: Callable) -> None:
+    page = ann.get(f"/executions/{run_rows([FAILS, note('end', if_fails=[note('never')])], [])}").text
     assert "If this fails:" in part(page, "1-1")
     assert "Succeeded" in part(page, "1-1")
     assert "only if that step fails" in part(page, "2-1")
 
 
-def test_every_tab_and_the_live_partials_know_steps_inside_steps(ann: Browser, run: Callable) -> None:
-    run_id = run([CHECK, FAILS], [1, 95])
+def test_every_tab_and_the_live_partials_know_steps_inside_steps(ann: Browser, run_rows: Callable) -> None:
+    run_id = run_rows([CHECK, FAILS], [1, 95])
     for tab in ("log", "data", "details"):
         assert ann.get(f"/executions/{run_id}?tab={tab}").status_code == 200
     assert "Say" in ann.get(f"/executions/{run_id}?tab=log").text
@@ -151,8 +136,8 @@ def test_a_running_run_counts_the_steps_of_the_workflow_itself(
     assert "Step 2.4 of 3: Wait" in ann.get(f"/executions/{run_id}").text
 
 
-def test_json_gives_each_step_its_place(ann: Browser, run: Callable) -> None:
-    run_id = run([CHECK], [1, 95])
+def test_json_gives_each_step_its_place(ann: Browser, run_rows: Callable) -> None:
+    run_id = run_rows([CHECK], [1, 95])
     shown = ann.get(f"/api/executions/{run_id}").json
     places = [(step["key"], step["position"], step["parentKey"], step["block"]) for step in shown["steps"]]
     assert places == [

@@ -8,16 +8,10 @@ import pytest
 
 from engine.db import Database
 from engine.services import triggers
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 USUAL = {"month": "2026-11", "limit": 20, "dry run": True, "people": ["Ann"]}
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

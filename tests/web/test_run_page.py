@@ -9,7 +9,7 @@ from sqlalchemy import update
 from engine.db import Database
 from engine.models import Execution
 from engine.queries.runs import logs
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
 EVIL = '<img src=x onerror="alert(1)">'
@@ -18,20 +18,6 @@ WARN = {"key": "warn", "name": "Warn", "type": "write_log", "with": {"message": 
 REFUSED = {"key": "get", "name": "Get sales", "type": "http_request", "with": {"url": "http://127.0.0.1:9/x"},
            "retry": {"max_attempts": 1}}
 TABS = ["steps", "log", "data", "details"]
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
-
-
-@pytest.fixture
-def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
-    """Run these steps once, as the administrator's workflow; gives the run's id."""
-    def go(*steps: dict[str, object], name: str = "Report", **given: object) -> str:
-        return engine.run(add_live_workflow(database, at, steps, name=name, owner_id=admin_id), **given).id
-
-    return go
 
 
 def test_a_failure_is_explained_with_what_to_do(ann: Browser, run: Callable[..., str]) -> None:

@@ -8,26 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from engine import clock
 from engine.db import Database
 from engine.models import Execution, ExecutionStep
 from engine.services import repeats
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 REFUSED = {"key": "get", "name": "Get sales", "type": "http_request",
            "with": {"url": "http://127.0.0.1:9/x", "method": "POST"}, "retry": {"max_attempts": 1}}
-
-
-@pytest.fixture
-def at() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
 
 
 @pytest.fixture

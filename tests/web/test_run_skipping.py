@@ -3,32 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-import pytest
 
 from engine.db import Database
-from tests.support.stories import Clock, Engine, add_live_workflow
+from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 GET = {"key": "get", "name": "Get sales", "type": "http_request", "with": {"url": "http://127.0.0.1:9/x"},
        "retry": {"max_attempts": 1}}
 MAIL = {"key": "mail", "name": "Send it", "type": "write_log", "with": {"message": "{{ steps.get.body }}"}}
-
-
-@pytest.fixture
-def engine(database: Database, at: datetime) -> Engine:
-    return Engine(database, Clock(at))
-
-
-@pytest.fixture
-def run(engine: Engine, database: Database, admin_id: str, at: datetime) -> Callable[..., str]:
-    """Run these steps once, as the administrator's workflow; gives the run's id."""
-    def go(*steps: dict[str, Any]) -> str:
-        return engine.run(add_live_workflow(database, at, steps, owner_id=admin_id)).id
-
-    return go
 
 
 def test_a_failed_run_offers_to_skip_what_failed_and_says_who_needs_it(

@@ -12,6 +12,7 @@ from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Trigger
 from engine.services import calendars, triggers
+from tests.support.stories import Clock
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
@@ -132,12 +133,12 @@ def test_a_schedule_is_saved_on_or_off(
 
 
 def test_who_saves_what_someone_else_changed_since_is_asked(
-    ann: Browser, database: Database, admin_id: str, start: str, kept: Callable
+    ann: Browser, database: Database, admin_id: str, start: str, kept: Callable, now: Clock
 ) -> None:
     path = f"{STARTS}/{start}/schedule"
     mine = {**fields_of(ann.get(path).text), "name": "Mine"}
     with database.transaction() as uow:
-        triggers.edit(uow, start, name="Theirs", by=admin_id, at=clock.now())
+        triggers.edit(uow, start, name="Theirs", by=admin_id, at=now.pass_time(minutes=1))
 
     asked = ann.post(path, mine)
     assert asked.status_code == 409

@@ -1,35 +1,19 @@
 """The schedule form where a clock change matters: what it offers, keeps, and tells readers elsewhere."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from engine.db import Database
 from engine.models import Trigger
-from engine.services import workflows
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
 STARTS = "/workflows/report/starts"
 NIGHTLY = {"kind": "daily", "daily.times": "02:30", "timezone": "Europe/Berlin"}
 MISSING = "On Sun 29 March, 2:30 am does not exist"
-
-
-@pytest.fixture(autouse=True)
-def march(at: datetime) -> Iterator[None]:
-    """Weeks before the clocks change."""
-    with time_machine.travel(at):
-        yield
-
-
-@pytest.fixture
-def report(database: Database, admin_id: str, at: datetime) -> str:
-    with database.transaction() as uow:
-        return workflows.create(uow, owner_id=admin_id, name="Report", steps=[], limits={}, at=at)
 
 
 @pytest.fixture
@@ -39,7 +23,6 @@ def documents(database: Database, report: str) -> Callable[[], list[dict[str, An
             return [row.config["schedule"] for row in connection.execute(select(Trigger.config))]
 
     return read
-
 
 
 def test_the_clock_change_is_asked_about_only_when_the_rule_touches_one(ann: Browser, report: str) -> None:

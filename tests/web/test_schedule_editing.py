@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
-from engine.models import Trigger
-from engine.services import triggers, workflows
+from engine.services import triggers
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
@@ -21,24 +19,6 @@ WEEKLY = {
     "weekly.times": ["09:00"],
     "timezone": "Europe/Berlin",
 }
-
-
-@pytest.fixture
-def report(database: Database, admin_id: str, at: datetime) -> str:
-    with database.transaction() as uow:
-        return workflows.create(uow, owner_id=admin_id, name="Report", steps=[], limits={}, at=at)
-
-
-@pytest.fixture
-def documents(database: Database, report: str) -> Callable[[], dict[str, Any]]:
-    """The schedule documents of Report's starts by name."""
-
-    def read() -> dict[str, Any]:
-        kept = select(Trigger.name, Trigger.config).where(Trigger.removed_at.is_(None))
-        with database.reading() as connection:
-            return {row.name: row.config["schedule"] for row in connection.execute(kept)}
-
-    return read
 
 
 def add(database: Database, workflow_id: str, name: str, at: datetime, **document: Any) -> str:

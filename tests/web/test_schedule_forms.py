@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from engine.db import Database
-from engine.models import Trigger
 from engine.services import workflows
 from tests.web.browser import Browser
 
@@ -32,20 +30,9 @@ COMMON = {
 
 @pytest.fixture
 def report(database: Database, admin_id: str, at: datetime) -> str:
+    """A draft: who adds a start to it goes on to its steps."""
     with database.transaction() as uow:
         return workflows.create(uow, owner_id=admin_id, name="Report", steps=[], limits={}, at=at)
-
-
-@pytest.fixture
-def documents(database: Database, report: str) -> Callable[[], dict[str, Any]]:
-    """The schedule documents of Report's starts by name."""
-
-    def read() -> dict[str, Any]:
-        kept = select(Trigger.name, Trigger.config).where(Trigger.removed_at.is_(None))
-        with database.reading() as connection:
-            return {row.name: row.config["schedule"] for row in connection.execute(kept)}
-
-    return read
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from engine import clock
 from engine.db import Database
 from engine.services import users
+from tests.support.stories import Clock
 from tests.web.browser import Browser
 
 
@@ -90,8 +90,11 @@ def test_a_wrong_token_is_not_rescued_by_a_session(ann: Browser) -> None:
     assert ann.get("/api/tokens", headers=bearer("car_wrong")).status_code == 401
 
 
-def test_a_token_ends_when_it_expires(program: FlaskClient, make_token: Callable[..., str]) -> None:
-    token = make_token("read", expires_at=clock.now() - timedelta(seconds=1))
+def test_a_token_ends_when_it_expires(
+    program: FlaskClient, make_token: Callable[..., str], now: Clock
+) -> None:
+    token = make_token("read", expires_at=now.at + timedelta(days=1))
+    now.pass_time(days=1, seconds=1)
     assert program.get("/api/tokens", headers=bearer(token)).status_code == 401
 
 

@@ -5,22 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.services import ledger, triggers
-from tests.support.stories import Clock, add_live_workflow
+from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
 
-NOTE = {"key": "note", "name": "Note", "type": "write_log", "with": {"message": "hello"}}
 DAILY = {"daily": {"times": ["09:00", "15:00"]}, "timezone": "Europe/Berlin"}
-
-
-@pytest.fixture(autouse=True)
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from engine.db import Database
 from engine.models import ProducerSchedule
 from engine.services import workflows
+from tests.support.stories import NOTE
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 PAGE = "/workflows/report"
 
 
@@ -67,7 +67,7 @@ def test_nothing_goes_live_that_was_not_seen(ann: Browser, report: str, row: Cal
 
 
 def test_the_page_says_what_is_not_live_and_making_it_live_ends_that(ann: Browser, report: str) -> None:
-    ann.post(f"{PAGE}/steps/note", {"rev": "0", "with.message": "other"})
+    ann.post(f"{PAGE}/steps/note", {"rev": "0", "name": "Note", "with.message": "other"})
     assert "You have 1 change that is not live." in ann.get(PAGE).text
     review = ann.get(f"{PAGE}/live").text
     assert "<del>hello</del> → <ins>other</ins>" in review

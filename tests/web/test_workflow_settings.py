@@ -10,7 +10,6 @@ from engine.models import Execution
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 
-NOTE = {"key": "note", "type": "write_log", "with": {"message": "hello"}}
 PAGE = "/workflows/report"
 
 

@@ -1,24 +1,14 @@
 """Programs with tokens, at a fixed moment."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from apiflask import APIFlask
 
-from engine import clock
 from engine.db import Database
 from engine.services import users
 from tests.support.stories import Clock
 from tests.web.api.program import Program
-
-
-@pytest.fixture
-def now(at: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of the application, standing still."""
-    frozen = Clock(at)
-    monkeypatch.setattr(clock, "now", frozen.now)
-    return frozen
 
 
 @pytest.fixture
@@ -36,6 +26,12 @@ def program_of(app: APIFlask, database: Database, now: Clock) -> Callable[..., P
 def program(program_of: Callable[..., Program], admin_id: str) -> Program:
     """A program that may write, for the administrator."""
     return program_of(admin_id, "write")
+
+
+@pytest.fixture
+def chief(program_of: Callable[..., Program], admin_id: str) -> Program:
+    """A program that may do everything, for the administrator."""
+    return program_of(admin_id, "admin")
 
 
 @pytest.fixture

@@ -1,17 +1,9 @@
 """The emergency brake over the JSON interface."""
 
-from collections.abc import Callable
-
-import pytest
 
 from engine.db import Database
 from tests.support.stories import Clock, Engine
 from tests.web.api.program import Program
-
-
-@pytest.fixture
-def chief(program_of: Callable[..., Program], admin_id: str) -> Program:
-    return program_of(admin_id, "admin")
 
 
 def test_it_is_pulled_shown_and_released(chief: Program, program: Program, now: Clock):

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from engine.db import Database
 from tests.support.stories import Clock, Engine
 from tests.web.api.program import NOTE, Program
 
@@ -16,20 +15,15 @@ STEP_KEYS = {"key", "type", "status", "input", "output", "error", "startedAt", "
              "retryCount"}
 
 
-@pytest.fixture
-def worker(database: Database, now: Clock) -> Engine:
-    return Engine(database, now)
-
-
 def start(program: Program, body: Any = None, **workflow: Any) -> Any:
     made = program.make(**workflow)
     return program.post(f"/api/workflows/{made['id']}/execute", body).json
 
 
-def test_a_run_is_queued_and_then_read_with_its_steps_and_log(program: Program, worker: Engine):
+def test_a_run_is_queued_and_then_read_with_its_steps_and_log(program: Program, engine: Engine):
     started = start(program, {"input": {"name": "Ann"}}, steps=[ECHO])
     assert (started["executionId"], started["status"]) == (started["id"], "pending")
-    worker.advance(started["id"])
+    engine.advance(started["id"])
     run = program.get(f"/api/executions/{started['id']}").json
     assert run.keys() >= KEYS
     assert (run["status"], run["versionNumber"], run["input"], run["error"], run["retryCount"]) == (
@@ -46,9 +40,9 @@ def test_a_run_needs_no_body(program: Program):
     assert start(program)["status"] == "pending"
 
 
-def test_a_run_that_failed_says_why(program: Program, worker: Engine):
+def test_a_run_that_failed_says_why(program: Program, engine: Engine):
     started = start(program, steps=[FAILS])
-    worker.advance(started["id"])
+    engine.advance(started["id"])
     run = program.get(f"/api/executions/{started['id']}").json
     assert (run["status"], run["error"]) == ("failed", "No sales today")
 
@@ -119,9 +113,9 @@ def test_runs_are_listed_newest_first_page_by_page(program: Program, now: Clock)
     assert ([row["id"] for row in second["executions"]], second["next"]) == (ids[:1], None)
 
 
-def test_runs_are_narrowed_by_workflow_and_status(program: Program, worker: Engine):
+def test_runs_are_narrowed_by_workflow_and_status(program: Program, engine: Engine):
     done, waiting = start(program), start(program, name="Other")
-    worker.advance(done["id"])
+    engine.advance(done["id"])
     listed = program.get("/api/executions?status=completed").json["executions"]
     assert [row["id"] for row in listed] == [done["id"]]
     listed = program.get(f"/api/executions?workflowId={waiting['workflowId']}").json["executions"]
@@ -148,10 +142,10 @@ def test_a_run_is_stopped_once(program: Program):
     assert program.error("POST", f"{path}/cancellation")[0] == 409
 
 
-def test_an_ended_run_is_repeated_with_its_input(program: Program, worker: Engine):
+def test_an_ended_run_is_repeated_with_its_input(program: Program, engine: Engine):
     first = start(program, {"input": {"name": "Ann"}}, steps=[ECHO])
     assert program.error("POST", f"/api/executions/{first['id']}/retry")[0] == 409
-    worker.advance(first["id"])
+    engine.advance(first["id"])
     again = program.post(f"/api/executions/{first['id']}/retry")
     assert (again.status_code, again.json["retryOf"], again.json["status"]) == (202, first["id"], "pending")
     assert program.get(f"/api/executions/{again.json['id']}").json["input"] == {"name": "Ann"}
@@ -165,8 +159,8 @@ def test_another_account_reaches_no_run(program: Program, other: Program):
     assert other.error("GET", f"/api/executions?after={path[-36:]}")[0] == 422
 
 
-def test_steps_are_listed_in_the_order_of_the_version(program: Program, worker: Engine, at: datetime):
+def test_steps_are_listed_in_the_order_of_the_version(program: Program, engine: Engine, at: datetime):
     started = start(program, steps=[{**NOTE, "key": key} for key in ("zebra", "apple", "mango")])
-    worker.advance(started["id"])
+    engine.advance(started["id"])
     steps = program.get(f"/api/executions/{started['id']}").json["steps"]
     assert [step["key"] for step in steps] == ["zebra", "apple", "mango"]

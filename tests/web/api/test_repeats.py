@@ -3,9 +3,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from engine.db import Database
 from engine.models import Execution, ExecutionStep
-from tests.support.stories import Clock, Engine
+from tests.support.stories import Engine
 from tests.web.api.program import NOTE, Program
 
 FAILS = {"key": "get", "type": "http_request", "with": {"url": "http://127.0.0.1:9/x"},
@@ -13,16 +12,11 @@ FAILS = {"key": "get", "type": "http_request", "with": {"url": "http://127.0.0.1
 
 
 @pytest.fixture
-def worker(database: Database, now: Clock) -> Engine:
-    return Engine(database, now)
-
-
-@pytest.fixture
-def failed(program: Program, worker: Engine) -> Any:
+def failed(program: Program, engine: Engine) -> Any:
     """A run that failed in its second step, as JSON."""
     made = program.make(steps=[NOTE, FAILS])
     run = program.post(f"/api/workflows/{made['id']}/execute", {"input": {"name": "Ann"}}).json
-    worker.advance(run["id"])
+    engine.advance(run["id"])
     return program.get(f"/api/executions/{run['id']}").json
 
 
@@ -52,9 +46,9 @@ def test_a_repeat_says_what_it_cant_use(program: Program, failed: Any, action: s
     assert (status, place) == (422, field)
 
 
-def test_a_run_that_went_well_has_nothing_to_resume(program: Program, worker: Engine):
+def test_a_run_that_went_well_has_nothing_to_resume(program: Program, engine: Engine):
     run = program.post(f"/api/workflows/{program.make()['id']}/execute").json
-    worker.advance(run["id"])
+    engine.advance(run["id"])
     status, _, message = program.error("POST", f"/api/executions/{run['id']}/resume")
     assert (status, message) == (409, "This run went well. There is nothing to continue.")
 
@@ -67,9 +61,9 @@ def test_the_skipped_step_says_by_whom(program: Program, failed: Any):
     assert program.error("POST", f"/api/executions/{fresh}/skip")[0] == 409
 
 
-def test_what_became_of_a_step_is_said_once(program: Program, failed: Any, worker: Engine):
-    worker.do(lambda uow: uow.execute(update(Execution).values(status="waiting", reason="unknown_outcome")))
-    worker.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get").values(
+def test_what_became_of_a_step_is_said_once(program: Program, failed: Any, engine: Engine):
+    engine.do(lambda uow: uow.execute(update(Execution).values(status="waiting", reason="unknown_outcome")))
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get").values(
         status="waiting", reason="unknown_outcome")))
     path = f"/api/executions/{failed['id']}/steps/get/outcome"
     assert program.error("POST", path, {"answer": "maybe"})[:2] == (422, "answer")

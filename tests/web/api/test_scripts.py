@@ -1,6 +1,5 @@
 """The switch for scripts over the JSON interface, and what it means for versions."""
 
-from collections.abc import Callable
 
 import pytest
 
@@ -8,11 +7,6 @@ from tests.web.api.program import Program
 
 STEP = {"key": "backup", "type": "script", "with": {"script": "echo hello"}}
 WORKFLOW = {"name": "Backup", "steps": [STEP]}
-
-
-@pytest.fixture
-def chief(program_of: Callable[..., Program], admin_id: str) -> Program:
-    return program_of(admin_id, "admin")
 
 
 def test_it_is_shown_to_all_and_turned_by_administrators(chief: Program, program: Program) -> None:

@@ -1,6 +1,5 @@
 """Own calendars and blackouts over the JSON interface."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,11 +10,6 @@ from tests.web.api.program import Program
 DAYS = {"2026-03-03": "Stock-take"}
 NIGHT = {"name": "Night", "from": "2026-03-03T00:00:00+01:00", "to": "2026-03-04T00:00:00+01:00"}
 FILE = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260320\nEND:VEVENT\nEND:VCALENDAR"
-
-
-@pytest.fixture
-def chief(program_of: Callable[..., Program], admin_id: str) -> Program:
-    return program_of(admin_id, "admin")
 
 
 def next_run(program: Program, workflow: Any) -> str:
