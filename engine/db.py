@@ -61,10 +61,13 @@ class UnitOfWork:
         if rows:
             self.run(*many.add(self.dialect, table, rows))
 
-    def put(self, table: Table, keys: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, or overwrite those with the same `keys`; of two with the same the later one counts."""
+    def put(
+        self, table: Table, keys: tuple[str, ...], rows: Sequence[Mapping[str, Any]],
+        keeping: tuple[str, ...] = (),
+    ) -> None:
+        """Insert rows, or overwrite those with the same `keys`, but for the columns `keeping`."""
         if rows:
-            self.run(*many.put(self.dialect, table, keys, rows))
+            self.run(*many.put(self.dialect, table, keys, rows, keeping))
 
     def change(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Give rows, found by their `id`, the other columns; all name the same columns."""

@@ -29,10 +29,13 @@ def add(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     return Sending(_adding_all(table, names), _as_json(rows))
 
 
-def put(dialect: str, table: Table, keys: Names, rows: Sequence[Row]) -> Sending:
-    """Insert rows, or overwrite those with the same `keys`; of two with the same the later one counts."""
+def put(dialect: str, table: Table, keys: Names, rows: Sequence[Row], keeping: Names = ()) -> Sending:
+    """Insert rows, or overwrite those with the same `keys`; of two with the same the later one counts.
+
+    What is overwritten stays as it is in the columns `keeping`.
+    """
     latest = list({tuple(row[key] for key in keys): row for row in rows}.values())
-    statement = _putting(dialect, table, tuple(latest[0]), keys)
+    statement = _putting(dialect, table, tuple(latest[0]), keys, keeping)
     return Sending(statement, latest if dialect == "sqlite" else _as_json(latest))
 
 
@@ -72,12 +75,12 @@ def _adding_all(table: Table, names: Names) -> Prepared:
 
 
 @cache
-def _putting(dialect: str, table: Table, names: Names, keys: Names) -> Prepared:
+def _putting(dialect: str, table: Table, names: Names, keys: Names, keeping: Names) -> Prepared:
     is_sqlite = dialect == "sqlite"
     statement: Any = sqlite.insert(table) if is_sqlite else _insert_all(table, names)
     overwriting = statement.on_conflict_do_update(
         index_elements=list(keys),
-        set_={name: statement.excluded[name] for name in names if name not in keys},
+        set_={name: statement.excluded[name] for name in names if name not in {*keys, *keeping}},
     )
     return Prepared(overwriting, names if is_sqlite else ())
 

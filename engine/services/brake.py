@@ -10,9 +10,8 @@ from engine.domain.runs.states import LIVE
 from engine.models import Execution, Setting
 from engine.queries.runs.braked import is_unattended
 from engine.queries.server import brake as queries
-from engine.services import admission, audit, executions
+from engine.services import admission, audit, executions, settings
 from engine.services.names import name_of
-from engine.services.upsert import upsert
 
 
 def pull(
@@ -26,10 +25,7 @@ def pull(
         raise Invalid("Choose a time in the future, or leave it empty.", field="until")
     value = {"reason": reason.strip(), "by": name_of(uow, by), "since": at.isoformat(),
              "until": until.isoformat() if until else None}
-    uow.execute(
-        upsert(uow, Setting, ("name",), ("value", "updated_at")),
-        {"name": queries.NAME, "value": value, "updated_at": at},
-    )
+    settings.put(uow, queries.NAME, value, at)
     audit.record(uow, by, "brake.pulled", "brake", None, value, at)
     if stop_running:
         _stop_all(uow, at)

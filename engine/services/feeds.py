@@ -2,24 +2,24 @@
 
 import secrets
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete
 
 from engine.db import UnitOfWork
 from engine.domain.errors import NotFound
-from engine.models import CalendarFeed
+from engine.models import Base, CalendarFeed
 from engine.services import audit
-from engine.services.upsert import upsert
 from engine.services.users import secret_hash
+
+_FEEDS: Final = Base.metadata.tables[CalendarFeed.__tablename__]
 
 
 def renew(uow: UnitOfWork, user_id: str, at: datetime) -> str:
     """Return a new secret for the account's calendar; it is shown once and stored nowhere."""
     secret = secrets.token_urlsafe(32)
-    uow.execute(
-        upsert(uow, CalendarFeed, ("user_id",), ("secret_hash", "created_at")),
-        {"user_id": user_id, "secret_hash": secret_hash(secret), "created_at": at},
-    )
+    row = {"user_id": user_id, "secret_hash": secret_hash(secret), "created_at": at}
+    uow.put(_FEEDS, ("user_id",), [row])
     audit.record(uow, user_id, "calendar.address_made", "user", user_id, None, at)
     return secret
 

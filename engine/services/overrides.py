@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
 
@@ -14,13 +14,12 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import ACTIVE, ENDED, INPUTS, MOVE, RUN_EARLY, SKIP, SKIPPED, STARTED
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.timetables.occurrences import is_planned
-from engine.models import Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
+from engine.models import Base, Occurrence, OccurrenceOverride, ProducerSchedule, Trigger
 from engine.queries.times import surroundings
 from engine.services import audit, executions, ledger, schedules
 from engine.services.names import name_of
-from engine.services.upsert import upsert
 
-_KEPT = ("action", "moved_to", "inputs", "note", "created_by", "created_at", "settled_at")
+_OVERRIDES: Final = Base.metadata.tables[OccurrenceOverride.__tablename__]
 _REASONS = {SKIP: "skipped_by", MOVE: "moved"}
 
 
@@ -165,11 +164,9 @@ def _due(uow: UnitOfWork, trigger_id: str, moment: datetime, at: datetime) -> _D
 
 def _decide(uow: UnitOfWork, due: _Due, by: str, at: datetime, **columns: Any) -> None:
     blank: dict[str, Any] = {"moved_to": None, "inputs": None, "note": "", "settled_at": None}
-    uow.execute(
-        upsert(uow, OccurrenceOverride, ("trigger_id", "scheduled_at"), _KEPT),
-        {"id": new_id(at), "trigger_id": due.trigger_id, "scheduled_at": due.scheduled_at,
-         "created_by": by, "created_at": at, **blank, **columns},
-    )
+    row = {"id": new_id(at), "trigger_id": due.trigger_id, "scheduled_at": due.scheduled_at,
+           "created_by": by, "created_at": at, **blank, **columns}
+    uow.put(_OVERRIDES, ("trigger_id", "scheduled_at"), [row], keeping=("id",))
     _follow(uow, due.trigger_id, by, f"occurrence.{columns['action']}", due.scheduled_at, at)
 
 

@@ -11,10 +11,9 @@ from sqlalchemy.orm import aliased
 from engine.db import UnitOfWork
 from engine.domain.runs.states import FAILED
 from engine.domain.workflows.retention import Keep, Removal, Retention
-from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Setting, Statistic
+from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic
 from engine.queries.server.retention import NAME, Plan
-from engine.services import audit, stored, vacuum
-from engine.services.upsert import upsert
+from engine.services import audit, settings, stored, vacuum
 
 _RUNS: Final = 50
 _ROWS: Final = 2_000
@@ -37,8 +36,7 @@ def carry_out(uow: UnitOfWork, plan: Plan, at: datetime) -> Plan:
 def set_usual(uow: UnitOfWork, rule: Retention, *, by: str, at: datetime) -> None:
     """Change the installation's rule; what is None goes back to how Carillon comes."""
     value = rule.own()
-    uow.execute(upsert(uow, Setting, ("name",), ("value", "updated_at")),
-                {"name": NAME, "value": value, "updated_at": at})
+    settings.put(uow, NAME, value, at)
     audit.record(uow, by, "retention.changed", "retention", None, vars(Keep().but(value)), at)
 
 

@@ -8,7 +8,7 @@ Editing or resuming never fires the past: what was due and not yet picked up is 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 
@@ -21,12 +21,10 @@ from engine.domain.timetables.occurrences import Surroundings, is_planned, next_
 from engine.models import Base, OccurrenceOverride, ProducerSchedule, Trigger, Workflow
 from engine.queries.times import surroundings
 from engine.services import audit, ledger
-from engine.services.upsert import upsert
 
 SCHEDULE = "schedule"
 NEVER_AGAIN = "This will never run again."
-_CHANGING = ("producer_name", "schedule_type", "schedule_value", "timezone", "next_run_at", "state",
-             "note", "fail_count", "updated_at")
+_SCHEDULES: Final = Base.metadata.tables[ProducerSchedule.__tablename__]
 
 
 def sync(uow: UnitOfWork, workflow_id: str, at: datetime, *, since: datetime | None = None) -> None:
@@ -140,12 +138,10 @@ def _sync_one(
     if wanted or (trigger.enabled and workflow.paused_until):
         coming = _planned(value, surroundings.one(uow.connection, trigger.id, after=since), since)
         planned = coming if wanted else {**planned, "next_run_at": coming["next_run_at"]}
-    uow.execute(
-        upsert(uow, ProducerSchedule, ("trigger_id",), _CHANGING),
-        {"id": new_id(at), "workflow_id": trigger.workflow_id, "trigger_id": trigger.id,
-         "producer_name": trigger.name, "schedule_value": value, "cursor": None, "fail_count": 0,
-         "updated_at": at, **planned},
-    )
+    new = {"id": new_id(at), "workflow_id": trigger.workflow_id, "trigger_id": trigger.id,
+           "producer_name": trigger.name, "schedule_value": value, "cursor": None, "fail_count": 0,
+           "updated_at": at, **planned}
+    uow.put(_SCHEDULES, ("trigger_id",), [new], keeping=("id", "cursor"))
 
 
 def _planned(value: Mapping[str, Any], around: Surroundings, at: datetime) -> dict[str, Any]:

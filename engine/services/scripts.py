@@ -3,18 +3,13 @@
 from datetime import datetime
 
 from engine.db import UnitOfWork
-from engine.models import Setting
 from engine.queries.server import scripts as queries
-from engine.services import audit
-from engine.services.upsert import upsert
+from engine.services import audit, settings
 
 
 def allow(uow: UnitOfWork, allowed: bool, *, by: str, at: datetime) -> None:
     """Let scripts run, or no longer; a script under way finishes. Said again, nothing changes."""
     if queries.are_allowed(uow.connection) == allowed:
         return
-    uow.execute(
-        upsert(uow, Setting, ("name",), ("value", "updated_at")),
-        {"name": queries.NAME, "value": {"allowed": allowed}, "updated_at": at},
-    )
+    settings.put(uow, queries.NAME, {"allowed": allowed}, at)
     audit.record(uow, by, f"scripts.{'allowed' if allowed else 'switched_off'}", "scripts", None, None, at)

@@ -18,7 +18,7 @@ from engine.domain.people.roles import ROLES, SCOPES
 from engine.domain.time.zones import check_zone
 from engine.models import ApiToken, Setting, User
 from engine.queries.server.users import SETUP_DONE, is_set_up
-from engine.services import audit, upsert
+from engine.services import audit, settings, upsert
 from engine.services.passwords import HASHER, hash_password
 
 _SETUP_CODE: Final = "setup_code"
@@ -30,8 +30,7 @@ def ensure_setup_code(uow: UnitOfWork, at: datetime) -> str | None:
     if is_set_up(uow.connection):
         return None
     code = "-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(4)) for _ in range(3))
-    statement = upsert.upsert(uow, Setting, ("name",), ("value", "updated_at"))
-    uow.execute(statement.values(name=_SETUP_CODE, value=_code_hash(code), updated_at=at))
+    settings.put(uow, _SETUP_CODE, _code_hash(code), at)
     return code
 
 

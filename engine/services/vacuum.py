@@ -9,8 +9,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.models import Setting
 from engine.queries.server.disk import GIVE_BACK, disk
-from engine.services import audit
-from engine.services.upsert import upsert
+from engine.services import audit, settings
 
 # Two megabytes: moved within some milliseconds.
 _PAGES: Final = 500
@@ -24,8 +23,7 @@ def ask(uow: UnitOfWork, *, by: str, at: datetime) -> None:
     if not now.gives_back:
         raise Conflict("This database looks after its free room by itself.")
     value = {"before": now.size, "after": None, "at": at.isoformat()}
-    uow.execute(upsert(uow, Setting, ("name",), ("value", "updated_at")),
-                {"name": GIVE_BACK, "value": value, "updated_at": at})
+    settings.put(uow, GIVE_BACK, value, at)
     audit.record(uow, by, "storage.given_back", "storage", None, {"before": now.size}, at)
 
 

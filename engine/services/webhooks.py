@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, select, update
 
@@ -9,10 +10,12 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.domain.ids import new_id
 from engine.domain.workflows.webhooks import Call
-from engine.models import Execution, WebhookCall
+from engine.models import Base, Execution, WebhookCall
 from engine.services import executions
 from engine.services.subruns import DEEPEST
-from engine.services.upsert import insert, upsert
+from engine.services.upsert import insert
+
+_CALLS: Final = Base.metadata.tables[WebhookCall.__tablename__]
 
 
 def receive(uow: UnitOfWork, workflow_id: str, call: Call, at: datetime) -> str:
@@ -34,10 +37,9 @@ def receive(uow: UnitOfWork, workflow_id: str, call: Call, at: datetime) -> str:
 
 def refuse(uow: UnitOfWork, trigger_id: str, why: str, at: datetime) -> None:
     """Note that a call was refused; each reason is kept once, so strangers fill no table."""
-    statement = upsert(uow, WebhookCall, ("trigger_id", "digest"), ("at",)).values(
-        trigger_id=trigger_id, digest=hashlib.sha256(why.encode()).hexdigest(), refusal=why, at=at,
-    )
-    uow.execute(statement)
+    digest = hashlib.sha256(why.encode()).hexdigest()
+    row = {"trigger_id": trigger_id, "digest": digest, "refusal": why, "at": at}
+    uow.put(_CALLS, ("trigger_id", "digest"), [row])
 
 
 def _depth(uow: UnitOfWork, call: Call) -> int:

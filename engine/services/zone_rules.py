@@ -10,8 +10,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.domain.time.clock_changes import changes, local_time
 from engine.models import ProducerSchedule, Setting
-from engine.services import schedules
-from engine.services.upsert import upsert
+from engine.services import schedules, settings
 
 _NAME: Final = "zone_rules"
 
@@ -26,10 +25,7 @@ def follow(uow: UnitOfWork, at: datetime) -> list[str]:
                if zone in seen and seen[zone]["rules"] != _rules(zone, seen[zone]["year"])]
     now = {zone: {"year": at.year, "rules": _rules(zone, at.year)} for zone in zones}
     if now != seen:
-        uow.execute(
-            upsert(uow, Setting, ("name",), ("value", "updated_at")),
-            {"name": _NAME, "value": now, "updated_at": at},
-        )
+        settings.put(uow, _NAME, now, at)
     if changed:
         schedules.replan(uow, at, ProducerSchedule.timezone.in_(changed))
     return changed
