@@ -97,7 +97,7 @@ class Attempt:
             self.input = self._step.fixed_input
             return self._step.fixed
         settings: StepSettings = kind.prepare(self._step.written.get("with") or {}, self._values())
-        self.input = shown(settings)
+        self.input = shown(kind, settings)
         return settings
 
     def _was_cut_off(self) -> bool:

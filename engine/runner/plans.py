@@ -61,13 +61,13 @@ class Plans:
         return PlanStep(
             step["key"], step["type"], step, kind,
             {name: self._block(block) for name, block in blocks_of(step)},
-            fixed, None if fixed is None else shown(fixed),
+            fixed, None if kind is None or fixed is None else shown(kind, fixed),
         )
 
 
-def shown(settings: StepSettings) -> Any:
-    """Settings as history keeps them."""
-    return payloads.capped(masked(settings.model_dump(by_alias=True, mode="json")))[0]
+def shown(kind: StepType[Any], settings: StepSettings) -> Any:
+    """Settings as history keeps them: without secrets, and not more than fits."""
+    return payloads.capped(masked(kind.shown(settings)))[0]
 
 
 def _fixed(kind: StepType[Any] | None, written: Mapping[str, Any]) -> StepSettings | None:

@@ -92,7 +92,7 @@ class Walk:
             case EndRun():
                 return await self._end(step, attempt, outcome, scope)
             case Branch() | Each():
-                block, kept = _opening(attempt, outcome)
+                block, kept = _opening(outcome)
                 self.records.opened(step, attempt, block, kept, scope)
                 return await self._inside(step, block, kept, scope)
             case Ask() | Call():
@@ -159,9 +159,8 @@ class Walk:
                                      attempt=1, reason=ENDED_EARLY)
 
 
-def _opening(attempt: Attempt, outcome: Branch | Each) -> tuple[str, Any]:
+def _opening(outcome: Branch | Each) -> tuple[str, Any]:
     """Say which block comes next, and what has to be known to go on with it later."""
     if isinstance(outcome, Branch):
         return outcome.block, outcome.output
-    attempt.input = {**attempt.input, "list": f"{len(outcome.items)} items"}
     return "steps", {"items": list(outcome.items), "at_once": outcome.at_once, "go_on": outcome.go_on}

@@ -88,6 +88,10 @@ class StepType(ABC, Generic[Model]):
         """One line for cards, from settings as written: unfinished or with references."""
         return self.summary
 
+    def shown(self, settings: Model) -> dict[str, Any]:
+        """The settings as history keeps them."""
+        return settings.model_dump(by_alias=True, mode="json")
+
     def effect_of(self, settings: Model) -> Effect:
         """What these settings do outside: nothing, something repeatable, or once only."""
         return self.effect

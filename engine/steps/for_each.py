@@ -44,6 +44,13 @@ class ForEach(StepType[ForEachSettings]):
             return written
         return {**written, "list": [part.strip() for part in typed.split(",") if part.strip()]}
 
+    def shown(self, settings: ForEachSettings) -> dict[str, Any]:
+        """A list is kept with its items, so only its length is shown."""
+        if not isinstance(settings.items, list):
+            return super().shown(settings)
+        rest = settings.model_dump(by_alias=True, mode="json", exclude={"items"})
+        return {**rest, "list": f"{len(settings.items)} items"}
+
     def run(self, context: StepContext, settings: ForEachSettings) -> Outcome:
         items = _listed(settings)
         if payloads.size_of(items) > context.max_payload:

@@ -155,12 +155,14 @@ def test_items_that_rest_do_not_hold_up_the_others(engine: Engine, scripted: Scr
 def test_a_list_that_is_too_long_fails_before_anything_is_done(engine: Engine, scripted: Scripted) -> None:
     row = run(engine, loop(max_items=2))
     assert (row.status, row.error_code, scripted.calls) == ("failed", "limit.size", [])
+    assert engine.step_rows(row.id)["each"].input["list"] == "3 items"
 
 
 def test_what_is_no_list_is_said(engine: Engine) -> None:
     step = {**loop(), "with": {"list": "{{ inputs.rows.first.name }}"}}
     row = run(engine, step)
     assert (row.status, row.error_code) == ("failed", "data.type")
+    assert engine.step_rows(row.id)["each"].input["list"] == "row0"
 
 
 def test_an_item_that_was_stopped_as_failed_stays_so_after_a_rest(
