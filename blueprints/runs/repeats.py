@@ -1,6 +1,6 @@
 """Doing a run again: from the start, from where it stopped, after that, or with changed data. Each asks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -37,12 +37,7 @@ def ask_to_rerun(execution_id: str) -> ResponseReturnValue:
 @bp.post("/retry")
 @requires("operator")
 def rerun(execution_id: str) -> ResponseReturnValue:
-    if is_untold():
-        return _rerun_question(execution_id), 409
-    with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "operator")
-        fresh = repeats.rerun(uow, execution_id, **_how())
-    return _to(fresh)
+    return _repeat(repeats.rerun, _rerun_question, execution_id)
 
 
 @bp.get("/resume")
@@ -54,12 +49,7 @@ def ask_to_resume(execution_id: str) -> ResponseReturnValue:
 @bp.post("/resume")
 @requires("operator")
 def resume(execution_id: str) -> ResponseReturnValue:
-    if is_untold():
-        return _resume_question(execution_id), 409
-    with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "operator")
-        fresh = repeats.resume(uow, execution_id, **_how())
-    return _to(fresh)
+    return _repeat(repeats.resume, _resume_question, execution_id)
 
 
 @bp.get("/skip")
@@ -71,12 +61,7 @@ def ask_to_skip(execution_id: str) -> ResponseReturnValue:
 @bp.post("/skip")
 @requires("editor")
 def skip(execution_id: str) -> ResponseReturnValue:
-    if is_untold():
-        return _skip_question(execution_id), 409
-    with writing() as uow:
-        authorize_execution(uow.connection, current_user, execution_id, "editor")
-        fresh = repeats.skip(uow, execution_id, by=current_user.name, **_how())
-    return _to(fresh)
+    return _repeat(repeats.skip, _skip_question, execution_id, role="editor", by=current_user.name)
 
 
 @bp.get("/replay")
@@ -98,6 +83,18 @@ def replay(execution_id: str) -> ResponseReturnValue:
             fresh = repeats.replay(uow, execution_id, given, **_how())
     except Invalid as error:
         return _data_form(run, request.form, error.problems), 422
+    return _to(fresh)
+
+
+def _repeat(
+    repeat: Callable[..., str], ask: Callable[[str], str], execution_id: str, role: str = "operator",
+    **more: Any,
+) -> ResponseReturnValue:
+    if is_untold():
+        return ask(execution_id), 409
+    with writing() as uow:
+        authorize_execution(uow.connection, current_user, execution_id, role)
+        fresh = repeat(uow, execution_id, **_how(), **more)
     return _to(fresh)
 
 
