@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import Any, Final, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Connection, Text, bindparam
+from sqlalchemy import JSON, Connection, Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -56,13 +56,16 @@ class Sending(NamedTuple):
     rows: Sequence[Values]
 
 
+_COMMIT: Final = Prepared(text("COMMIT"))
+
+
 def send(connection: Connection, sendings: Iterable[Sending], *, commit: bool = False) -> None:
     """Run these statements, in one round trip where there are round trips, with the commit if wanted."""
     with _together(connection):
         for sending in sendings:
             sending.statement.run(connection, sending.rows)
         if commit:
-            connection.connection.commit()
+            _COMMIT.run(connection, [{}])  # the driver's own would wait for ever behind a large statement
 
 
 def among(column: Any, name: str) -> ColumnElement[bool]:
@@ -139,10 +142,12 @@ class _Ready:
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
         with _errors_of(connection.dialect), closing(connection.connection.cursor()) as cursor:
-            if len(rows) == 1:
-                cursor.execute(self._sql, self._given(rows[0]))
-            else:
-                cursor.executemany(self._sql, [self._given(row) for row in rows])
+            given = [self._given(row) for row in rows]
+            if self._is_positional:
+                cursor.executemany(self._sql, given)
+            else:  # inside a pipeline the driver's own loop would wait for ever behind a large statement
+                for values in given:
+                    cursor.execute(self._sql, values)
 
     def _given(self, values: Values) -> Any:
         both = {**self._constants, **values} if self._constants else values

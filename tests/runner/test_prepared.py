@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.db import Database
@@ -16,6 +16,7 @@ NAMED = Prepared(
     .order_by(Setting.name)
 )
 ABOVE = Prepared(select(Setting.name).where(Setting.name > bindparam("name")).order_by(Setting.name))
+RENAMED = Prepared(update(SETTINGS).where(SETTINGS.c.name == bindparam("old")).values(name=bindparam("new")))
 
 
 def rows(at: datetime, **values: object) -> list[dict[str, object]]:
@@ -57,3 +58,14 @@ def test_what_fails_inside_a_savepoint_spoils_nothing_outside(database: Database
         uow.add(SETTINGS, rows(at, c=3))
     with database.reading() as connection:
         assert [row.name for row in ABOVE.all(connection, {"name": ""})] == ["a", "c"]
+
+
+def test_large_values_go_with_others_and_with_the_commit(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.put(SETTINGS, ("name",), rows(at, a=1, big="x" * 9_900_000))
+        uow.put(SETTINGS, ("name",), rows(at, b=2))
+    with database.transaction() as uow:
+        uow.put(SETTINGS, ("name",), rows(at, big="y" * 9_900_000))
+        uow.run(RENAMED, [{"old": "a", "new": "x"}, {"old": "x", "new": "a"}])
+        found = uow.find(NAMED, names=["a", "b", "big"])
+    assert [len(str(row.value)) for row in found] == [1, 1, 9_900_000]
