@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from blueprints.shared.extensions import reading, writing
 from blueprints.shown import steps as steps_shown
-from blueprints.steps import forms_common, forms_step, values_offered
+from blueprints.steps import common_fields, form_fields, values_offered
 from blueprints.workflows.pages import base_of, page
 from engine import clock
 from engine.domain.errors import NotFound, Problem
@@ -68,11 +68,11 @@ def spot_in(given: Mapping[str, str]) -> Spot:
 def _form(workflow: Row[Any], opened: Opened) -> dict[str, Any]:
     step, spot, base = opened.step, opened.spot, base_of(workflow)
     kind = kind_of(str(step.get("type")))
-    shown = forms_step.controls(kind, step, queries.to_call(reading(), may_see(current_user), workflow.id))
+    shown = form_fields.controls(kind, step, queries.to_call(reading(), may_see(current_user), workflow.id))
     steps = editing.inserted(workflow.draft, step, spot) if spot else workflow.draft
     given, outputs = samples.latest_data(reading(), workflow.id)
     return {
-        "kind": kind, "step": step, "spot": spot, "common": forms_common.shown(step),
+        "kind": kind, "step": step, "spot": spot, "common": common_fields.shown(step),
         "main": [control for control in shown if not control.field.advanced],
         "more": [control for control in shown if control.field.advanced],
         "offered": values_offered.offered(steps, step["key"], given, outputs),

@@ -12,7 +12,7 @@ from blueprints.shared.extensions import reading
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
 from blueprints.shown import steps as steps_shown
-from blueprints.steps import choice, forms_common, forms_step
+from blueprints.steps import choice, common_fields, form_fields
 from blueprints.steps.draft_pages import Opened, kind_of, recipe, spot_in, write_draft
 from blueprints.workflows.pages import base_of, find, page
 from engine import clock
@@ -44,7 +44,7 @@ def choose(slug: str) -> ResponseReturnValue:
 def add(slug: str) -> ResponseReturnValue:
     workflow, spot, kind = find(slug), spot_in(request.form), kind_of(text("type"))
     taken = editing.keys_of(workflow.draft)
-    step = forms_step.step_from(request.form, kind, editing.free_key(text("name") or kind.name, taken))
+    step = form_fields.step_from(request.form, kind, editing.free_key(text("name") or kind.name, taken))
     return _keep(workflow, editing.inserted(workflow.draft, step, spot), Opened(step, spot))
 
 
@@ -53,8 +53,8 @@ def add(slug: str) -> ResponseReturnValue:
 def save(slug: str, key: str) -> ResponseReturnValue:
     workflow = find(slug)
     before = editing.find(workflow.draft, key)
-    step = forms_step.step_from(request.form, kind_of(before["type"]), key)
-    step = forms_common.keep_hidden(step, before)
+    step = form_fields.step_from(request.form, kind_of(before["type"]), key)
+    step = common_fields.keep_hidden(step, before)
     return _keep(workflow, editing.replaced(workflow.draft, key, step), Opened(step))
 
 
@@ -62,8 +62,8 @@ def _keep(workflow: Row[Any], steps: Sequence[Step], opened: Opened) -> Response
     """Store the steps, or show the form again: to insert a value, or with what has to be put right."""
     step, spot = dict(opened.step), opened.spot
     if reference := request.form.get("insert"):
-        return recipe(workflow, Opened(forms_step.insert_value(step, text("into"), reference), spot))
-    problems = forms_step.problems_of(steps, step["key"], forms_step.controls(kind_of(step["type"]), step))
+        return recipe(workflow, Opened(form_fields.insert_value(step, text("into"), reference), spot))
+    problems = form_fields.problems_of(steps, step["key"], form_fields.controls(kind_of(step["type"]), step))
     if problems:
         return recipe(workflow, Opened(step, spot, problems)), 422
     try:

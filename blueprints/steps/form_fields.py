@@ -7,7 +7,7 @@ from typing import Any, Final
 from werkzeug.datastructures import MultiDict
 
 from blueprints.shown.steps import group_of, problems_by_place
-from blueprints.steps import forms_common
+from blueprints.steps import common_fields
 from engine.domain.data.values import as_text
 from engine.domain.errors import Problem
 from engine.domain.steps import editing
@@ -79,7 +79,7 @@ def step_from(form: MultiDict[str, str], kind: StepType[Any], key: str) -> dict[
     if name and name != kind.name:
         step["name"] = name
     step["with"] = read(kind, posted)
-    return step | forms_common.read(form)
+    return step | common_fields.read(form)
 
 
 def insert_value(step: dict[str, Any], field: str, reference: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def insert_value(step: dict[str, Any], field: str, reference: str) -> dict[str, 
 
 def problems_of(steps: Sequence[Step], key: str, shown: Sequence[Control]) -> tuple[Problem, ...]:
     """Return what has to be put right in one step, each at a field the form has."""
-    names = {control.name for control in shown} | {"name", *forms_common.FIELDS}
+    names = {control.name for control in shown} | {"name", *common_fields.FIELDS}
     found = problems_by_place(steps, check_steps(list(steps), registry()))
     return tuple(
         Problem(problem.message, _shown_as(problem.field or "", names), problem.code)
