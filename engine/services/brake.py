@@ -6,8 +6,7 @@ from sqlalchemy import delete, not_, select
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
-from engine.domain.runs.states import LIVE
-from engine.models import Execution, Setting
+from engine.models import IS_LIVE, Execution, Setting
 from engine.queries.runs.braked import is_unattended
 from engine.queries.server import brake as queries
 from engine.services import admission, audit, executions, settings
@@ -50,7 +49,7 @@ def _stop_all(uow: UnitOfWork, at: datetime) -> None:
     """End what goes on or would still begin. What the brake holds back was accepted, and waits."""
     held_back = Execution.started_at.is_(None) & is_unattended()
     going_on = (
-        select(Execution.id).where(Execution.status.in_(LIVE), not_(held_back)).order_by(Execution.id.desc())
+        select(Execution.id).where(IS_LIVE, not_(held_back)).order_by(Execution.id.desc())
     )
     for execution_id in uow.execute(going_on).scalars().all():
         executions.cancel(uow, execution_id, by="the emergency brake", at=at)

@@ -24,7 +24,7 @@ def wake(uow: UnitOfWork, at: datetime) -> int:
     """Queue the waiting runs whose time has come; return how many."""
     due = (
         select(Execution.id)
-        .where(Execution.status == WAITING, Execution.wake_at <= at)
+        .where(IS_LIVE, Execution.status == WAITING, Execution.wake_at <= at)
         .order_by(Execution.wake_at).limit(_MANY)
         .with_for_update(skip_locked=True)
     )
@@ -48,7 +48,7 @@ def wake(uow: UnitOfWork, at: datetime) -> int:
 def next_wake(uow: UnitOfWork) -> datetime | None:
     """Return when the earliest waiting run wants to go on."""
     earliest: datetime | None = uow.execute(
-        select(func.min(Execution.wake_at)).where(Execution.status == WAITING)
+        select(func.min(Execution.wake_at)).where(IS_LIVE, Execution.status == WAITING)
     ).scalar_one()
     return earliest
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
 from engine.domain.runs.states import PENDING, RUNNING
-from engine.models import Base, Execution, ExecutionLog
+from engine.models import IS_LIVE, Base, Execution, ExecutionLog
 
 _LOGS: Final = Base.metadata.tables[ExecutionLog.__tablename__]
 
@@ -24,7 +24,7 @@ def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
     """Give up every run a stopping worker still holds, for others to take over at once."""
     rows = uow.execute(
         update(Execution)
-        .where(Execution.lease_owner == owner, Execution.status == RUNNING)
+        .where(IS_LIVE, Execution.lease_owner == owner, Execution.status == RUNNING)
         .values(status=PENDING, lease_owner=None, lease_expires_at=None,
                 lease_epoch=Execution.lease_epoch + 1)
         .returning(Execution.id, Execution.workflow_id, Execution.priority)

@@ -15,7 +15,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import ARCHIVED, DRAFT, OFF, ON, PAUSED, PENDING, WAITING
 from engine.domain.workflows.limits import Limits
 from engine.domain.workflows.retention import Retention
-from engine.models import Execution, Trigger, Workflow
+from engine.models import IS_LIVE, Execution, Trigger, Workflow
 from engine.services import audit, executions, schedules
 from engine.services.upsert import insert
 
@@ -137,7 +137,7 @@ def delete(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime) -> None:
     )
     schedules.sync(uow, workflow_id, at)
     queued = select(Execution.id).where(
-        Execution.workflow_id == workflow_id, Execution.status.in_((PENDING, WAITING))
+        IS_LIVE, Execution.workflow_id == workflow_id, Execution.status.in_((PENDING, WAITING))
     )
     for execution_id in uow.execute(queued).scalars().all():
         executions.cancel(uow, execution_id, by="the deletion of its workflow", at=at)

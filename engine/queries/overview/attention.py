@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
 from engine.domain.runs.states import ACTIVE, ARCHIVED, AUTO_PAUSED, BROKEN, COMPLETED, WAITING
-from engine.models import Execution, IgnoredRun, ProducerSchedule, Workflow
+from engine.models import IS_LIVE, Execution, IgnoredRun, ProducerSchedule, Workflow
 
 MANY: Final = 10_000
 
@@ -37,7 +37,7 @@ def unsure(connection: Connection, visible: ColumnElement[bool], limit: int = 20
     return list(connection.execute(
         select(Execution.id, Execution.reason, Execution.queued_at, Workflow.name.label("workflow_name"))
         .join(Workflow, Workflow.id == Execution.workflow_id)
-        .where(visible, Execution.status == WAITING, Execution.reason == "unknown_outcome")
+        .where(visible, IS_LIVE, Execution.status == WAITING, Execution.reason == "unknown_outcome")
         .order_by(Execution.queued_at).limit(limit)
     ))
 
