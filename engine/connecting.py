@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
 _READING: Final = "BEGIN"
 _BUSY_SECONDS: Final = 10
 _ASK_SECONDS: Final = 0.001
+_RESTED_SECONDS: Final = 1
 _PRIMARY: Final = 0xFF
 _NEVER: Final = threading.Event()
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -27,17 +28,36 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING
     """
     url = make_url(url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_size=20, max_overflow=20, pool_pre_ping=True, json_serializer=to_json,
+        engine = create_engine(
+            url, pool_size=20, max_overflow=20, json_serializer=to_json,
             connect_args={"connect_timeout": 5,
                           "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
         )
+        ask_after_a_rest(engine)
+        return engine
     engine = create_engine(
         url, pool_size=20, max_overflow=40, json_serializer=to_json,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
     prepare_sqlite(engine, synchronous, begin)
     return engine
+
+
+def ask_after_a_rest(engine: Engine) -> None:
+    """Ask a connection whether it still stands, unless it was in use just now: that takes a round trip."""
+
+    @event.listens_for(engine, "checkin")
+    def _used(_connection: Any, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: Any, _fairy: Any) -> None:
+        if monotonic() - record.info.get("used", monotonic()) < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the others are as old: all are made anew
 
 
 def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:
