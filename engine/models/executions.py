@@ -12,8 +12,10 @@ from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
 _LIVE = text("status IN ('pending', 'running', 'waiting')")
 _UNMEASURED = text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 _STARTED = text("started_at IS NOT NULL")
-# Spelt out, so that the databases see that an index of live runs will do.
+_FAILED = text("status = 'failed'")
+# Spelt out, so that the databases see that an index of only these runs will do.
 IS_LIVE: Final = text("executions.status IN ('pending', 'running', 'waiting')")
+IS_FAILED: Final = text("executions.status = 'failed'")
 
 
 class Execution(Base):
@@ -34,6 +36,7 @@ class Execution(Base):
         Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_executions_parent_id", "parent_id",
               sqlite_where=text("parent_id IS NOT NULL"), postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_executions_failed", "queued_at", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_executions_unmeasured", "id", sqlite_where=_UNMEASURED, postgresql_where=_UNMEASURED),
     )
 

@@ -37,6 +37,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("error_step", sa.String(length=40), nullable=True))
+    op.create_index(
+        op.f("ix_executions_failed"), "executions", ["queued_at", "id"],
+        sqlite_where=sa.text("status = 'failed'"), postgresql_where=sa.text("status = 'failed'"),
+    )
 
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("position", sa.String(length=80), server_default="", nullable=False))
@@ -57,6 +61,7 @@ def downgrade() -> None:
     with op.batch_alter_table("execution_logs", schema=None) as batch_op:
         batch_op.drop_column("position")
 
+    op.drop_index(op.f("ix_executions_failed"), table_name="executions")
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.drop_column("error_step")
 

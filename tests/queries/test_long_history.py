@@ -1,4 +1,4 @@
-"""What every page and every tick asks about live runs reads those, however long the history is."""
+"""What pages and ticks ask about live and failed runs reads those, however long the history is."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +17,8 @@ ASKED: dict[str, Callable[[Any, datetime], Any]] = {
     "how many go on": lambda connection, at: executions.live_counts(connection, true()),
     "which go on": lambda connection, at: executions.page(
         connection, true(), executions.Filter(status="running"), limit=20),
+    "which failed": lambda connection, at: executions.page(
+        connection, true(), executions.Filter(status="failed"), limit=20),
     "who waits for a word": lambda connection, at: attention.unsure(connection, true()),
     "who wakes next": lambda connection, at: recovery.next_wake(UnitOfWork(connection)),
 }
@@ -35,7 +37,7 @@ def noted(database: Database) -> Iterator[list[tuple[str, Any]]]:
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_only_live_runs_are_read(database: Database, at: datetime, asked: str) -> None:
+def test_only_those_runs_are_read(database: Database, at: datetime, asked: str) -> None:
     if not database.is_sqlite:
         pytest.skip("Postgres reads few rows as it likes")
     with database.reading() as connection:
@@ -44,4 +46,4 @@ def test_only_live_runs_are_read(database: Database, at: datetime, asked: str) -
         (statement, parameters), = [one for one in statements if "FROM executions" in one[0]]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     steps = [step.detail for step in plan if "executions" in step.detail]
-    assert any("ix_executions_live" in step for step in steps), steps
+    assert any("ix_executions_live" in step or "ix_executions_failed" in step for step in steps), steps
