@@ -12,7 +12,7 @@ from redis import RedisError
 
 from engine import clock, config, wiring
 from engine.runner import House
-from engine.services import processes
+from engine.services.server import processes
 
 GRACE_SECONDS = 20
 REPORT_SECONDS = 5

@@ -13,7 +13,7 @@ from app import create_app
 from commands import web
 from engine import config
 from engine.db import Database
-from engine.services import users
+from engine.services.people import users
 
 _EMAIL, _PASSWORD = "ann@example.org", "correct horse battery"
 

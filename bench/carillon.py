@@ -17,8 +17,10 @@ from engine import clock, config, wiring
 from engine.domain.ids import new_id
 from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution, ExecutionLog, ExecutionStep, Process, User, Workflow
-from engine.services import dispatch, documents, due_rows, executions, workflows
+from engine.services.due import dispatch, due_rows
+from engine.services.runs import executions
 from engine.services.upsert import insert
+from engine.services.workflows import documents, workflows
 from engine.steps import registry
 
 WORKERS = 2

@@ -8,7 +8,7 @@ from engine import clock
 from engine.config import Settings
 from engine.db import Database, UnitOfWork
 from engine.domain.workflows.definitions import parse_document
-from engine.services import documents, workflows
+from engine.services.workflows import documents, workflows
 from engine.steps import registry
 
 _CHECK: Final = {"key": "page", "name": "Get the page", "type": "http_request"}

@@ -16,8 +16,8 @@ from engine.domain.words import counted
 from engine.domain.workflows.crontab_drafts import Draft, drafts_of, plan_import
 from engine.domain.workflows.crontabs import MOST_CHARACTERS, USER_COLUMN, Left
 from engine.queries.server import scripts
-from engine.services import crontab_imports
-from engine.services.crontab_imports import Made
+from engine.services.workflows import crontab_imports
+from engine.services.workflows.crontab_imports import Made
 
 _SCRIPTS_OFF = ("Scripts are switched off on this server. An administrator can allow them under "
                 "Settings › Scripts; until then drafts with a script can't be made live.")

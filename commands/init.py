@@ -8,7 +8,7 @@ from engine import clock
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.errors import Invalid
-from engine.services import users
+from engine.services.people import users
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from engine import clock
 from engine.config import Settings
 from engine.db import Database
 from engine.domain.errors import Conflict, Invalid
-from engine.services import users
+from engine.services.people import users
 
 _ROOT = Path(__file__).resolve().parent.parent
 _WEB_SECONDS = 8

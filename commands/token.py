@@ -8,7 +8,7 @@ from engine.db import Database, UnitOfWork
 from engine.domain.errors import NotFound
 from engine.domain.people.roles import SCOPES
 from engine.queries.server import users as accounts
-from engine.services import users
+from engine.services.people import users
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from engine.db import Database
 from engine.domain.due.reasons import moment_text
 from engine.domain.people.mail_servers import MailServer
 from engine.faults import point
-from engine.services import mails
+from engine.services.runs import mails
 from engine.smtp import NotSent, Unknown, send
 
 _LONGEST_SUBJECT: Final = 120

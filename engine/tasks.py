@@ -4,7 +4,7 @@ from engine import clock
 from engine.db import Database
 from engine.postman import Postman
 from engine.queue import Doorbell
-from engine.services import admission
+from engine.services.runs import admission
 
 ADVANCE = f"{__name__}.advance"
 ADMIT = f"{__name__}.admit"

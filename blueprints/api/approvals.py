@@ -10,7 +10,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.queries.runs import questions
 from engine.queries.visibility import authorize_workflow, may_see
-from engine.services import approvals
+from engine.services.runs import approvals
 
 bp = APIBlueprint("api_approvals", __name__, url_prefix="/api/approvals", tag="Approvals")
 

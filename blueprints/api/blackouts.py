@@ -16,8 +16,8 @@ from engine import clock
 from engine.domain.time.clock_changes import ClockChange, instant
 from engine.queries.times import blackouts as queries
 from engine.queries.visibility import authorize_blackout, may_see
-from engine.services import blackouts
-from engine.services.blackouts import Terms
+from engine.services.planning import blackouts
+from engine.services.planning.blackouts import Terms
 
 bp = APIBlueprint("api_blackouts", __name__, url_prefix="/api/blackouts", tag="Blackouts")
 

@@ -11,7 +11,7 @@ from engine import clock
 from engine.queries.runs import braked
 from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
-from engine.services import brake
+from engine.services.runs import brake
 
 bp = APIBlueprint("api_brake", __name__, url_prefix="/api/brake", tag="Brake")
 

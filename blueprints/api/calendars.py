@@ -14,7 +14,7 @@ from engine.domain.errors import Invalid
 from engine.domain.time.ics import days_of
 from engine.queries.times import calendars as queries
 from engine.queries.visibility import may_see
-from engine.services import calendars
+from engine.services.planning import calendars
 
 bp = APIBlueprint("api_calendars", __name__, url_prefix="/api/calendars", tag="Calendars")
 

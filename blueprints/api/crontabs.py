@@ -12,7 +12,7 @@ from engine import clock
 from engine.domain.workflows.crontab_drafts import drafts_of, plan_import
 from engine.domain.workflows.crontabs import USER_COLUMN
 from engine.queries.server import scripts
-from engine.services import crontab_imports
+from engine.services.workflows import crontab_imports
 
 bp = APIBlueprint("api_crontabs", __name__, url_prefix="/api/workflows", tag="Workflows")
 

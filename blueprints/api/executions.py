@@ -16,7 +16,8 @@ from engine.domain.errors import Invalid
 from engine.queries.runs import executions as queries
 from engine.queries.runs import holds
 from engine.queries.visibility import authorize_execution, authorize_workflow, may_see
-from engine.services import dry_runs, executions, ignoring
+from engine.services.runs import executions, ignoring
+from engine.services.workflows import dry_runs
 
 bp = APIBlueprint("api_executions", __name__, url_prefix="/api", tag="Executions")
 

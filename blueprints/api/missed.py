@@ -13,7 +13,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Invalid
 from engine.queries.overview import downtime
 from engine.queries.visibility import may_see
-from engine.services import outages
+from engine.services.due import outages
 
 bp = APIBlueprint("api_missed", __name__, url_prefix="/api/missed", tag="Missed")
 

@@ -17,7 +17,7 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
 from engine.queries.times import why
 from engine.queries.visibility import authorize_trigger
-from engine.services import overrides
+from engine.services.due import overrides
 
 bp = APIBlueprint("api_occurrences", __name__, url_prefix="/api/triggers/<trigger_id>/occurrences",
                   tag="Occurrences")

@@ -13,7 +13,7 @@ from blueprints.shared.extensions import writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.queries.visibility import authorize_execution
-from engine.services import outcomes, repeats
+from engine.services.runs import outcomes, repeats
 
 bp = APIBlueprint("api_repeats", __name__, url_prefix="/api/executions/<execution_id>", tag="Executions")
 

@@ -15,7 +15,7 @@ from engine.domain.errors import Invalid
 from engine.domain.schedules.schedules import Schedule
 from engine.queries.times import occurrences as queries
 from engine.queries.visibility import authorize_trigger, authorize_workflow
-from engine.services import registrations, triggers
+from engine.services.workflows import registrations, triggers
 
 bp = APIBlueprint("api_scheduler", __name__, url_prefix="/api/scheduler", tag="Scheduler")
 

@@ -9,7 +9,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.queries.server import scripts as queries
-from engine.services import scripts as services
+from engine.services.server import scripts as services
 
 bp = APIBlueprint("api_scripts", __name__, url_prefix="/api/scripts", tag="Scripts")
 

@@ -11,8 +11,8 @@ from engine import clock
 from engine.domain.workflows.retention import Keep
 from engine.queries.server import disk, retention, storage
 from engine.queries.visibility import authorize_workflow, may_see
-from engine.services import retention as services
-from engine.services import vacuum
+from engine.services.server import retention as services
+from engine.services.server import vacuum
 
 bp = APIBlueprint("api_storage", __name__, url_prefix="/api/storage", tag="Storage")
 

@@ -12,7 +12,7 @@ from engine import clock
 from engine.domain.workflows.starts import parse_start
 from engine.queries.visibility import authorize_trigger, authorize_workflow, may_see
 from engine.queries.workflows import workflows as queries
-from engine.services import triggers
+from engine.services.workflows import triggers
 
 bp = APIBlueprint("api_triggers", __name__, url_prefix="/api", tag="Triggers")
 

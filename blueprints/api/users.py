@@ -9,7 +9,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
 from engine.queries.server import users
-from engine.services import accounts
+from engine.services.people import accounts
 
 bp = APIBlueprint("api_users", __name__, url_prefix="/api/users", tag="Users")
 

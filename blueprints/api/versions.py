@@ -11,7 +11,7 @@ from engine import clock
 from engine.domain.errors import NotFound
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.queries.workflows import workflows as queries
-from engine.services import documents, versions
+from engine.services.workflows import documents, versions
 
 bp = APIBlueprint("api_versions", __name__, url_prefix="/api/workflows/<workflow_id>/versions",
                   tag="Versions")

@@ -19,8 +19,8 @@ from engine.domain.workflows.webhooks import Call, Refused
 from engine.faults import point
 from engine.queries.visibility import authorize_trigger
 from engine.queries.workflows import webhooks as queries
-from engine.services import triggers
-from engine.services import webhooks as services
+from engine.services.workflows import triggers
+from engine.services.workflows import webhooks as services
 
 bp = APIBlueprint("api_webhooks", __name__, url_prefix="/api", tag="Webhooks")
 

@@ -14,7 +14,7 @@ from engine import clock
 from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.queries.visibility import authorize_workflow, may_see
 from engine.queries.workflows import workflows as queries
-from engine.services import documents, workflows
+from engine.services.workflows import documents, workflows
 from engine.steps import registry
 
 bp = APIBlueprint("api_workflows", __name__, url_prefix="/api/workflows", tag="Workflows")

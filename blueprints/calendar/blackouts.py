@@ -22,8 +22,8 @@ from engine.queries.times import blackouts as queries
 from engine.queries.times import impact
 from engine.queries.visibility import authorize_blackout, may_see
 from engine.queries.workflows import workflows
-from engine.services import blackouts
-from engine.services.blackouts import Terms
+from engine.services.planning import blackouts
+from engine.services.planning.blackouts import Terms
 
 bp = APIBlueprint("blackouts", __name__, url_prefix="/settings/blackouts", enable_openapi=False)
 

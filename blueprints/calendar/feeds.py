@@ -15,8 +15,8 @@ from engine.queries.times import feeds
 from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.services import feeds as services
-from engine.services.users import secret_hash
+from engine.services.people import feeds as services
+from engine.services.people.users import secret_hash
 
 bp = APIBlueprint("feeds", __name__, url_prefix="/calendar", enable_openapi=False)
 

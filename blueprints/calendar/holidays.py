@@ -23,7 +23,7 @@ from engine.domain.words import date_text
 from engine.queries.times import calendars as queries
 from engine.queries.times import impact
 from engine.queries.visibility import may_see
-from engine.services import calendars
+from engine.services.planning import calendars
 
 bp = APIBlueprint("holidays", __name__, url_prefix="/settings/calendars", enable_openapi=False)
 bp.add_app_template_filter(lambda written: date_text(date.fromisoformat(written)), "date_words")

@@ -12,7 +12,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import Conflict
 from engine.queries.overview import downtime
 from engine.queries.overview.downtime import Missed, Tally
-from engine.services import outages
+from engine.services.due import outages
 
 _LATELY: Final = timedelta(days=14)
 

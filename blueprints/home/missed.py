@@ -17,7 +17,7 @@ from engine.domain.errors import Problem
 from engine.domain.words import counted
 from engine.queries.overview import downtime
 from engine.queries.visibility import may_see
-from engine.services import outages
+from engine.services.due import outages
 
 bp = APIBlueprint("missed", __name__, url_prefix="/missed", enable_openapi=False)
 

@@ -14,7 +14,7 @@ from engine import clock
 from engine.domain.errors import Conflict, Invalid, Problem
 from engine.postman import hash_of
 from engine.queries.runs import questions
-from engine.services import approvals
+from engine.services.runs import approvals
 
 bp = APIBlueprint("approval_links", __name__, url_prefix="/approvals/answer", enable_openapi=False)
 

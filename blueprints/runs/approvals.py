@@ -15,7 +15,7 @@ from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.queries.runs import questions
 from engine.queries.visibility import authorize_workflow, may_see
-from engine.services import approvals
+from engine.services.runs import approvals
 
 bp = APIBlueprint("approvals", __name__, url_prefix="/approvals", enable_openapi=False)
 

@@ -23,7 +23,7 @@ from engine.domain.runs.states import PENDING
 from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.services.bulk import Answer
+from engine.services.runs.bulk import Answer
 
 bp = APIBlueprint("bulk", __name__, url_prefix="/executions/chosen", enable_openapi=False)
 

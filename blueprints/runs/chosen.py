@@ -13,8 +13,8 @@ from engine.domain.runs import states
 from engine.queries.runs import bulk as queries
 from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
-from engine.services import bulk
-from engine.services.bulk import Answer
+from engine.services.runs import bulk
+from engine.services.runs.bulk import Answer
 
 STOP: Final = "stop"
 AGAIN: Final = "again"

@@ -27,7 +27,7 @@ from engine.queries.overview import changes
 from engine.queries.runs import executions, logs, related, steps
 from engine.queries.runs.executions import Run
 from engine.queries.visibility import authorize_execution, may_see
-from engine.services import executions as services
+from engine.services.runs import executions as services
 
 bp = APIBlueprint("executions", __name__, enable_openapi=False)
 words.install(bp)

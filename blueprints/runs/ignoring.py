@@ -13,7 +13,7 @@ from engine import clock
 from engine.queries.overview import attention
 from engine.queries.runs import executions
 from engine.queries.visibility import authorize_execution, may_see
-from engine.services import ignoring
+from engine.services.runs import ignoring
 
 bp = APIBlueprint("run_ignoring", __name__, url_prefix="/executions/<execution_id>/ignore",
                   enable_openapi=False)

@@ -16,7 +16,7 @@ from engine.domain.errors import Invalid
 from engine.domain.steps.trees import walk
 from engine.queries.runs import repeats
 from engine.queries.visibility import authorize_execution
-from engine.services import outcomes
+from engine.services.runs import outcomes
 
 bp = APIBlueprint("run_questions", __name__, url_prefix="/executions/<execution_id>", enable_openapi=False)
 

@@ -23,7 +23,7 @@ from engine.queries.runs import repeats as queries
 from engine.queries.runs import skips
 from engine.queries.runs.repeats import Sent
 from engine.queries.visibility import authorize_execution
-from engine.services import repeats
+from engine.services.runs import repeats
 
 bp = APIBlueprint("run_repeats", __name__, url_prefix="/executions/<execution_id>", enable_openapi=False)
 

@@ -20,7 +20,7 @@ from engine.domain.errors import Invalid, Problem
 from engine.domain.ids import new_id
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.services import executions
+from engine.services.runs import executions
 
 bp = APIBlueprint("run_now", __name__, url_prefix="/workflows/<slug>/runs", enable_openapi=False)
 

@@ -9,7 +9,7 @@ from blueprints.schemas.base import Body, Id, Shape
 from blueprints.schemas.executions import Status
 from engine.domain.errors import Invalid
 from engine.queries.runs.executions import Filter
-from engine.services.bulk import Answer
+from engine.services.runs.bulk import Answer
 
 _ONE_OF: Final = "Send either “ids” or “filter”."
 

@@ -13,7 +13,7 @@ from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.time.zones import zone_choices
 from engine.queries.server import users as user_queries
-from engine.services import accounts, sessions
+from engine.services.people import accounts, sessions
 
 bp = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
 

@@ -16,7 +16,7 @@ from blueprints.shared.identity import sign_out as close_session
 from blueprints.shared.security import requires
 from engine.domain.errors import Invalid
 from engine.domain.people.profiles import tidy_email
-from engine.services import sessions
+from engine.services.people import sessions
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from engine.queries.overview import attention
 from engine.queries.runs import braked, executions, holds
 from engine.queries.server import brake as queries
 from engine.queries.visibility import may_see
-from engine.services import brake as services
+from engine.services.runs import brake as services
 
 bp = APIBlueprint("brake", __name__, url_prefix="/settings/brake", enable_openapi=False)
 bp.app_template_global("brake_now")(brake_now)

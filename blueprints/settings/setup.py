@@ -13,7 +13,7 @@ from engine import clock
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.time.zones import zone_choices
 from engine.queries.server import users as user_queries
-from engine.services import users
+from engine.services.people import users
 
 bp = APIBlueprint("setup", __name__, enable_openapi=False)
 

@@ -18,8 +18,8 @@ from engine.domain.errors import Invalid, Problem
 from engine.domain.workflows.retention import Effect, Keep
 from engine.queries.server import disk, retention, storage
 from engine.queries.visibility import may_see
-from engine.services import retention as services
-from engine.services import vacuum
+from engine.services.server import retention as services
+from engine.services.server import vacuum
 
 bp = APIBlueprint("storage", __name__, url_prefix="/settings/storage", enable_openapi=False)
 

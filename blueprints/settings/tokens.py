@@ -16,7 +16,7 @@ from engine.domain.errors import Invalid
 from engine.domain.people.roles import SCOPES
 from engine.queries.server import users as user_queries
 from engine.queries.visibility import require_role
-from engine.services import accounts, users
+from engine.services.people import accounts, users
 
 bp = APIBlueprint("tokens", __name__, url_prefix="/settings/tokens", enable_openapi=False)
 

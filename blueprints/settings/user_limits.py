@@ -16,7 +16,7 @@ from engine.domain.data.validation import problems_of
 from engine.domain.errors import Invalid
 from engine.domain.workflows.limits import OwnerLimits
 from engine.queries.server import users
-from engine.services import accounts
+from engine.services.people import accounts
 
 bp = APIBlueprint(
     "user_limits", __name__, url_prefix="/settings/users/<user_id>/limits", enable_openapi=False

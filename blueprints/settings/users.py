@@ -11,7 +11,7 @@ from blueprints.shared.security import requires
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.queries.server import users as user_queries
-from engine.services import accounts, users
+from engine.services.people import accounts, users
 
 bp = APIBlueprint("users", __name__, url_prefix="/settings/users", enable_openapi=False)
 

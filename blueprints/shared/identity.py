@@ -12,8 +12,8 @@ from blueprints.shared.extensions import login, reading, writing
 from engine import clock
 from engine.domain.people.roles import Person
 from engine.queries.server import users as user_queries
-from engine.services import sessions
-from engine.services.users import secret_hash
+from engine.services.people import sessions
+from engine.services.people.users import secret_hash
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from engine import clock
 from engine.domain.errors import Forbidden
 from engine.queries.server import users as user_queries
 from engine.queries.visibility import require_role
-from engine.services import sessions
+from engine.services.people import sessions
 
 log = logging.getLogger(__name__)
 

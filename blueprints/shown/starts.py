@@ -13,7 +13,7 @@ from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.schedules.sentences import sentence
 from engine.queries.times.upcoming import Producer
 from engine.queries.workflows.webhooks import WEBHOOK
-from engine.services.schedules import SCHEDULE
+from engine.services.planning.schedules import SCHEDULE
 
 _OTHER_KINDS: Final = {"manual": "Someone presses Run now", "api": "Another program asks (API)",
                        "webhook": "Its web address is called"}

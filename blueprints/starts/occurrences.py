@@ -25,7 +25,7 @@ from engine.domain.errors import Conflict, Invalid, NotFound, Problem
 from engine.domain.runs.states import INPUTS, MOVE, RUN_EARLY, SKIP
 from engine.queries.times import upcoming
 from engine.queries.workflows import workflows
-from engine.services import overrides
+from engine.services.due import overrides
 
 bp = APIBlueprint("occurrences", __name__, url_prefix="/workflows/<slug>/starts/<trigger_id>/times/<moment>",
                   enable_openapi=False)

@@ -21,7 +21,7 @@ from engine.domain.schedules.changes import Changes
 from engine.domain.schedules.schedules import Schedule, to_document
 from engine.domain.timetables.occurrences import Surroundings
 from engine.queries.times import calendars, schedule_changes, surroundings
-from engine.services.schedules import SCHEDULE
+from engine.services.planning.schedules import SCHEDULE
 
 _ASKING = ("more", "show", "turn", "switch")
 

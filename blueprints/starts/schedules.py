@@ -23,8 +23,8 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.runs.states import DRAFT, ON
 from engine.queries.visibility import may_see
 from engine.queries.workflows import last_changes, workflows
-from engine.services import triggers
-from engine.services.schedules import SCHEDULE
+from engine.services.planning.schedules import SCHEDULE
+from engine.services.workflows import triggers
 
 bp = APIBlueprint("schedules", __name__, enable_openapi=False)
 

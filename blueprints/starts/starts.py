@@ -16,7 +16,7 @@ from blueprints.workflows.pages import base_of, find, page
 from engine import clock
 from engine.domain.errors import NotFound
 from engine.queries.workflows import workflows
-from engine.services import triggers
+from engine.services.workflows import triggers
 
 bp = APIBlueprint("starts", __name__, url_prefix="/workflows/<slug>/starts", enable_openapi=False)
 

@@ -19,7 +19,7 @@ from engine.domain.workflows import webhooks
 from engine.queries.workflows import webhooks as queries
 from engine.queries.workflows import workflows
 from engine.queries.workflows.webhooks import WEBHOOK
-from engine.services import triggers
+from engine.services.workflows import triggers
 
 bp = APIBlueprint("webhook_pages", __name__, url_prefix="/workflows/<slug>/starts", enable_openapi=False)
 

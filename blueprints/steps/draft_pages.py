@@ -21,7 +21,7 @@ from engine.queries.server.scripts import usable_kinds
 from engine.queries.visibility import may_see
 from engine.queries.workflows import samples
 from engine.queries.workflows import workflows as queries
-from engine.services import workflows
+from engine.services.workflows import workflows
 from engine.steps import registry
 from engine.steps._base import StepType
 

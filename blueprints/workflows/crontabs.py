@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.domain.schedules.sentences import sentence
 from engine.domain.workflows.crontab_drafts import Draft
 from engine.domain.workflows.crontabs import Left
-from engine.services.crontab_imports import Made
+from engine.services.workflows.crontab_imports import Made
 
 
 @dataclass(frozen=True)

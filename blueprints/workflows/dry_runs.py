@@ -19,7 +19,7 @@ from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.ids import new_id
 from engine.queries.visibility import authorize_workflow
-from engine.services import dry_runs
+from engine.services.workflows import dry_runs
 
 bp = APIBlueprint("dry_runs", __name__, url_prefix="/workflows/<slug>/dry-run", enable_openapi=False)
 

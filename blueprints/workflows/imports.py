@@ -17,7 +17,7 @@ from engine.domain.time.zones import zone_choices
 from engine.domain.workflows.crontab_drafts import drafts_of, plan_import
 from engine.domain.workflows.crontabs import USER_COLUMN
 from engine.queries.server import scripts
-from engine.services import crontab_imports
+from engine.services.workflows import crontab_imports
 
 bp = APIBlueprint("imports", __name__, url_prefix="/workflows/import", enable_openapi=False)
 

@@ -18,7 +18,7 @@ from engine import clock
 from engine.domain.errors import Invalid, Problem
 from engine.domain.workflows.retention import Effect, Retention
 from engine.queries.server import retention, storage
-from engine.services import workflows as services
+from engine.services.workflows import workflows as services
 
 bp = APIBlueprint("workflow_retention", __name__, url_prefix="/workflows/<slug>/retention",
                   enable_openapi=False)

@@ -18,7 +18,7 @@ from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.runs.states import DRAFT, OFF, ON, PAUSED
 from engine.queries.workflows import workflows
-from engine.services import workflows as services
+from engine.services.workflows import workflows as services
 
 bp = APIBlueprint("workflow_settings", __name__, url_prefix="/workflows/<slug>", enable_openapi=False)
 

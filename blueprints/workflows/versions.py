@@ -26,7 +26,7 @@ from engine.queries.server.scripts import usable_kinds
 from engine.queries.times import blackouts, upcoming
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.services import launches, versions
+from engine.services.workflows import launches, versions
 
 bp = APIBlueprint("versions", __name__, url_prefix="/workflows/<slug>", enable_openapi=False)
 

@@ -20,7 +20,7 @@ from engine.domain.runs.states import DRAFT, OFF, ON, PAUSED
 from engine.queries.overview import changes
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.services import workflows as services
+from engine.services.workflows import workflows as services
 
 bp = APIBlueprint("workflows", __name__, url_prefix="/workflows", enable_openapi=False)
 

@@ -13,10 +13,10 @@ from engine.domain.time.durations import milliseconds_between
 from engine.runner.journal import Journal, failure_columns
 from engine.runner.means import Means
 from engine.runner.scopes import HAND_BACK, End, Flow, Rest
-from engine.services import checkpoints
-from engine.services.checkpoints import Checkpoint
-from engine.services.claims import Claim
-from engine.services.endings import Ended
+from engine.services.runs import checkpoints
+from engine.services.runs.checkpoints import Checkpoint
+from engine.services.runs.claims import Claim
+from engine.services.runs.endings import Ended
 
 MOST_CRASHES: Final = 3
 MOST_UNWRITTEN: Final = 500

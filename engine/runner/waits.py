@@ -11,9 +11,9 @@ from engine.runner.attempt import Attempt
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope
 from engine.runner.walker import Walker
-from engine.services import approvals, calls, subruns
-from engine.services.approvals import Question
-from engine.services.subruns import Start
+from engine.services.runs import approvals, calls, subruns
+from engine.services.runs.approvals import Question
+from engine.services.runs.subruns import Start
 from engine.steps._base import Ask, Call
 
 APPROVAL: Final = "approval"

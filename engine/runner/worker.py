@@ -5,8 +5,8 @@ from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.means import Means
 from engine.runner.walk import Walk
-from engine.services import claims, step_runs
-from engine.services.claims import Request
+from engine.services.runs import claims, step_runs
+from engine.services.runs.claims import Request
 
 
 class Runner:

@@ -9,18 +9,11 @@ from engine.db import Database, UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.faults import point
 from engine.queries.server import retention as history
-from engine.services import (
-    brake,
-    dispatch,
-    leadership,
-    mails,
-    outages,
-    overrides,
-    recovery,
-    retention,
-    workflows,
-    zone_rules,
-)
+from engine.services.due import dispatch, outages, overrides
+from engine.services.planning import zone_rules
+from engine.services.runs import brake, mails, recovery
+from engine.services.server import leadership, retention
+from engine.services.workflows import workflows
 
 log = logging.getLogger(__name__)
 

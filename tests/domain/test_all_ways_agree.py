@@ -27,7 +27,9 @@ from engine.domain.time.clock_changes import changes
 from engine.domain.timetables.occurrences import occurrences
 from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
 from engine.queries.times import calendar
-from engine.services import dispatch, triggers, users
+from engine.services.due import dispatch
+from engine.services.people import users
+from engine.services.workflows import triggers
 from tests.domain.dice import ZONES, Dice
 from tests.support.stories import Clock, Engine, add_live_workflow
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.db import Database
-from engine.services import dispatch
+from engine.services.due import dispatch
 from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType
 from tests.faults import invariants
 from tests.faults.work import EVERY_2_SECONDS

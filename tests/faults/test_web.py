@@ -11,7 +11,7 @@ import pytest
 import simple_websocket
 
 from engine.db import Database
-from engine.services import users
+from engine.services.people import users
 from tests.faults.page import sign_in
 from tests.faults.test_database import locked
 from tests.faults.work import Start

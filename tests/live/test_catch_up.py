@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from engine.db import Database
 from engine.models import Change
 from engine.queries.overview import changes
-from engine.services import recovery
+from engine.services.runs import recovery
 from tests.live.pages import cursor, new_rows, rows
 from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser

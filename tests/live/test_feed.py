@@ -17,8 +17,8 @@ from engine.domain.people.roles import Person
 from engine.models import User, Workflow
 from engine.queries.overview import changes
 from engine.queries.server import users
-from engine.services import sessions
-from engine.services.users import secret_hash
+from engine.services.people import sessions
+from engine.services.people.users import secret_hash
 from tests.services.conftest import add_schedule
 from tests.support.stories import NOTE, Engine, add_live_workflow, add_user
 

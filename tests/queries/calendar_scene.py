@@ -12,7 +12,7 @@ from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Trigger, Workflow
 from engine.queries.times import calendar
 from engine.queries.times.calendar import Scope
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.support.stories import Engine, add_live_workflow
 
 EVERYTHING = Scope(true())

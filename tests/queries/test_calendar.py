@@ -15,7 +15,8 @@ from engine.queries.overview.next_hours import next_hours
 from engine.queries.times import calendar, calendar_past
 from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
-from engine.services import dispatch, triggers
+from engine.services.due import dispatch
+from engine.services.workflows import triggers
 from tests.queries.calendar_scene import EVERYTHING, add, look, ran, recorded, shown
 from tests.support.stories import Engine, add_user
 

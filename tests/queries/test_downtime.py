@@ -6,7 +6,7 @@ from sqlalchemy import true
 
 from engine.queries.overview import downtime
 from engine.scheduler.leader import Leader
-from engine.services import outages
+from engine.services.due import outages
 from tests.services.conftest import add_schedule
 from tests.support.stories import Engine, add_user
 

@@ -11,7 +11,7 @@ from sqlalchemy import event, true
 from engine.db import Database, UnitOfWork
 from engine.queries.overview import attention
 from engine.queries.runs import executions
-from engine.services import recovery
+from engine.services.runs import recovery
 
 ASKED: dict[str, Callable[[Any, datetime], Any]] = {
     "how many go on": lambda connection, at: executions.live_counts(connection, true()),

@@ -14,9 +14,11 @@ from engine.queries.times import calendar, feeds, upcoming, why
 from engine.queries.times.upcoming import Producer
 from engine.queries.workflows import workflows
 from engine.scheduler.leader import Leader
-from engine.services import blackouts, overrides, triggers
-from engine.services import workflows as switching
-from engine.services.blackouts import Terms
+from engine.services.due import overrides
+from engine.services.planning import blackouts
+from engine.services.planning.blackouts import Terms
+from engine.services.workflows import triggers
+from engine.services.workflows import workflows as switching
 from tests.queries.calendar_scene import EVERYTHING, add, look, shown
 from tests.support.stories import Engine
 

@@ -7,7 +7,7 @@ from sqlalchemy import true
 
 from engine.domain.runs.statistics import Ended
 from engine.queries.overview import statistics as queries
-from engine.services import statistics
+from engine.services.runs import statistics
 from tests.support.stories import add_live_workflow
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -12,8 +12,11 @@ from engine.domain.schedules.schedules import parse_schedule
 from engine.models import ProducerSchedule
 from engine.queries.times import why
 from engine.scheduler.leader import Leader
-from engine.services import blackouts, brake, calendars, overrides, triggers, workflows
-from engine.services.blackouts import Terms
+from engine.services.due import overrides
+from engine.services.planning import blackouts, calendars
+from engine.services.planning.blackouts import Terms
+from engine.services.runs import brake
+from engine.services.workflows import triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of
 from tests.support.stories import Engine
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from engine.db import UnitOfWork
 from engine.models import Workflow
-from engine.services import executions
+from engine.services.runs import executions
 from tests.runner.conftest import AnySettings, Scripted
 from tests.support.stories import Engine, add_live_workflow
 

@@ -1,6 +1,6 @@
 """A workflow's limits hold runs back, and let them go as soon as there is room."""
 
-from engine.services import admission, executions, recovery
+from engine.services.runs import admission, executions, recovery
 from engine.steps._base import Pause
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import StepFailed
-from engine.services import recovery
+from engine.services.runs import recovery
 from engine.steps._base import Pause
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -12,7 +12,7 @@ from engine.domain.errors import Conflict, StepFailed
 from engine.domain.ids import new_id
 from engine.models import Execution, ExecutionStep, Workflow, WorkflowVersion
 from engine.queries.runs import repeats as queries
-from engine.services import executions, repeats
+from engine.services.runs import executions, repeats
 from engine.steps._base import StepContext
 from tests.runner.conftest import AnySettings, Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from engine.domain.errors import StepFailed
-from engine.services import claims, executions, recovery
-from engine.services.claims import Request
+from engine.services.runs import claims, executions, recovery
+from engine.services.runs.claims import Request
 from engine.steps._base import EndRun, Pause
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow

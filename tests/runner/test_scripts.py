@@ -6,7 +6,8 @@ from datetime import datetime
 from engine.db import Database
 from engine.domain.runs.troubles import trouble
 from engine.runner import Runner
-from engine.services import executions, scripts
+from engine.services.runs import executions
+from engine.services.server import scripts
 from engine.steps._base import StepContext, StepSettings
 from engine.wiring import is_held, may_run_scripts
 from tests.runner.conftest import Scripted

@@ -8,7 +8,7 @@ import pytest
 from engine.domain.errors import Conflict
 from engine.queries.runs import repeats as queries
 from engine.queries.runs import skips
-from engine.services import bulk, repeats
+from engine.services.runs import bulk, repeats
 from tests.runner.conftest import AnySettings, Scripted
 from tests.runner.test_repeats import THREE, fail_in, loop, places, publish, step
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from engine.services import claims, recovery
-from engine.services.claims import Request
+from engine.services.runs import claims, recovery
+from engine.services.runs.claims import Request
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
 

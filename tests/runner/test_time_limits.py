@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from engine.runner import Runner, Threads
-from engine.services import recovery
+from engine.services.runs import recovery
 from engine.steps._base import Pause
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.domain.errors import Conflict, Invalid, NotFound, StepFailed
-from engine.services import executions, outcomes
+from engine.services.runs import executions, outcomes
 from tests.runner.conftest import Scripted
 from tests.runner.test_taking_over import TWO, Killed, die_in
 from tests.support.stories import Clock, Engine, add_live_workflow

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from engine.domain.errors import Conflict, Invalid
 from engine.models import Approval, Execution, Workflow
-from engine.services import approvals, executions, recovery
+from engine.services.runs import approvals, executions, recovery
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow, add_user
 

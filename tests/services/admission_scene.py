@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
 from engine.models import Execution
-from engine.services import admission, executions
+from engine.services.runs import admission, executions
 from tests.services.conftest import NOTE
 from tests.support.stories import Engine, add_live_workflow
 

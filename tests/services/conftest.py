@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Occurrence, ProducerSchedule
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.support.stories import Clock, Engine, add_live_workflow, add_user
 
 NOTE = [{"key": "note", "type": "write_log", "with": {"message": "hello"}}]

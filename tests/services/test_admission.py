@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from engine.domain.events import Ring
 from engine.models import Execution
-from engine.services import admission, dispatch, recovery
+from engine.services.due import dispatch
+from engine.services.runs import admission, recovery
 from tests.services.admission_scene import let_in, make, rung_by, start, stop
 from tests.services.conftest import add_schedule
 from tests.support.stories import Engine

@@ -8,7 +8,7 @@ from sqlalchemy import true
 from engine.domain.errors import Conflict, Invalid
 from engine.queries.server import brake as queries
 from engine.scheduler.leader import Leader
-from engine.services import brake
+from engine.services.runs import brake
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine

@@ -11,7 +11,8 @@ from engine.models import Execution
 from engine.queries.runs import braked, holds
 from engine.queries.server import brake as queries
 from engine.scheduler.leader import Leader
-from engine.services import admission, brake, executions, overrides, recovery
+from engine.services.due import overrides
+from engine.services.runs import admission, brake, executions, recovery
 from tests.services.admission_scene import rung_by
 from tests.services.conftest import NOTE, add_schedule
 from tests.support.stories import Engine, add_live_workflow, add_user

@@ -10,7 +10,7 @@ from cronsim import CronSim
 from engine.domain.schedules.schedules import parse_schedule
 from engine.domain.timetables.occurrences import occurrences
 from engine.scheduler.leader import Leader
-from engine.services import recovery
+from engine.services.runs import recovery
 from tests.services.conftest import NOTE, add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import _seed_due
 from tests.support.stories import Engine, add_live_workflow

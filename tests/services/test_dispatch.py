@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, select, text, update
 
 from engine.domain.ids import new_id
 from engine.models import Execution, Occurrence, ProducerSchedule, Trigger
-from engine.services import dispatch, triggers, workflows
+from engine.services.due import dispatch
+from engine.services.workflows import triggers, workflows
 from tests.services.conftest import (
     EVERY_5_SECONDS,
     ONCE,

@@ -10,7 +10,7 @@ from engine.domain.workflows.definitions import parse_document, parse_outline
 from engine.models import ProducerSchedule, Trigger, Workflow
 from engine.queries.workflows import workflows as queries
 from engine.queries.workflows.documents import to_document
-from engine.services import documents, versions, workflows
+from engine.services.workflows import documents, versions, workflows
 from engine.steps import registry
 from tests.support.stories import add_user
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.services import failures, repeats, triggers, workflows
+from engine.services.planning import failures
+from engine.services.runs import repeats
+from engine.services.workflows import triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine.domain.errors import Invalid, NotFound
 from engine.models import Workflow
-from engine.services import launches, versions, workflows
+from engine.services.workflows import launches, versions, workflows
 from tests.services.conftest import NOTE, WEEKDAYS_AT_9, add_schedule, schedules_of
 from tests.support.stories import Engine, add_user
 

@@ -9,7 +9,7 @@ from engine.db import UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.models import Occurrence
 from engine.scheduler.leader import Leader
-from engine.services import leadership
+from engine.services.server import leadership
 from tests.services.conftest import EVERY_5_SECONDS, add_schedule
 from tests.support.stories import Engine
 

@@ -10,7 +10,7 @@ from engine.domain.errors import LeaseLost
 from engine.models import Leader as Lease
 from engine.models import Occurrence
 from engine.scheduler.leader import Leader
-from engine.services import leadership
+from engine.services.server import leadership
 from tests.services.conftest import EVERY_5_SECONDS, add_schedule, ledger_of
 from tests.support.stories import Engine
 

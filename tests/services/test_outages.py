@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.domain.errors import Conflict
 from engine.models import Outage
 from engine.scheduler.leader import Leader
-from engine.services import outages
+from engine.services.due import outages
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine, add_user

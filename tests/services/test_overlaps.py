@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.services import executions, overlaps, recovery
+from engine.services.runs import executions, overlaps, recovery
 from tests.services.conftest import add_schedule, ledger_of
 from tests.services.test_dispatch import outcomes, tick
 from tests.support.stories import Engine

@@ -7,7 +7,8 @@ import pytest
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.schedules.schedules import parse_schedule
 from engine.scheduler.leader import Leader
-from engine.services import overrides, triggers, workflows
+from engine.services.due import overrides
+from engine.services.workflows import triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import tick
 from tests.support.stories import Engine

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.models import Execution, User
-from engine.services import admission
+from engine.services.runs import admission
 from tests.services.admission_scene import let_in, make, rung_by, start, stop
 from tests.support.stories import Engine, add_user
 

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from engine.domain.due.rehearsal import RULES, play
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence
-from engine.services import dispatch, overlaps
+from engine.services.due import dispatch
+from engine.services.runs import overlaps
 from tests.services.conftest import add_schedule, ledger_of
 from tests.support.stories import Engine
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from engine.domain.workflows.retention import Keep, Retention
 from engine.models import Execution, Workflow
 from engine.queries.server import retention as queries
-from engine.services import retention
+from engine.services.server import retention
 from tests.support.history import carried_out, kept, measured_plan, tidy
 from tests.support.stories import add_live_workflow
 

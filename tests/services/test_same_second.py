@@ -9,7 +9,8 @@ import pytest
 
 from engine.db import UnitOfWork
 from engine.domain.schedules.schedules import parse_schedule
-from engine.services import dispatch, triggers, workflows
+from engine.services.due import dispatch
+from engine.services.workflows import triggers, workflows
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.support.stories import Engine
 

@@ -9,7 +9,9 @@ from sqlalchemy import update
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import ProducerSchedule
-from engine.services import dispatch, schedules, triggers, versions, workflows
+from engine.services.due import dispatch
+from engine.services.planning import schedules
+from engine.services.workflows import triggers, versions, workflows
 from tests.services.conftest import (
     EVERY_5_SECONDS,
     NOTE,

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, inspect, select
 
 from engine.models import ProducerSchedule
-from engine.services import dispatch, schedules, triggers, versions, workflows
+from engine.services.due import dispatch
+from engine.services.planning import schedules
+from engine.services.workflows import triggers, versions, workflows
 from tests.services.conftest import (
     EVERY_5_SECONDS,
     NOTE,

@@ -7,8 +7,9 @@ import pytest
 
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.time.ics import days_of
-from engine.services import blackouts, calendars, dispatch
-from engine.services.blackouts import Terms
+from engine.services.due import dispatch
+from engine.services.planning import blackouts, calendars
+from engine.services.planning.blackouts import Terms
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.services.test_dispatch import tick
 from tests.support.stories import Engine, add_live_workflow

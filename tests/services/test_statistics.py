@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from engine.models import Execution, FailedStep, Statistic
-from engine.services import executions
+from engine.services.runs import executions
 from tests.support.stories import add_live_workflow
 
 NOTE = [{"key": "note", "type": "write_log", "with": {"message": "hello"}}]

@@ -9,7 +9,8 @@ from engine.domain.runs.statistics import Ended
 from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic, StoredDay
 from engine.queries.server import retention as queries
 from engine.scheduler.leader import Leader
-from engine.services import retention, statistics, stored
+from engine.services.runs import statistics
+from engine.services.server import retention, stored
 from tests.services.conftest import EVERY_5_SECONDS, add_schedule
 from tests.support.history import carried_out, kept, measured_plan, metered, tidy
 

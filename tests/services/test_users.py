@@ -11,7 +11,7 @@ from engine.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.domain.people.roles import Person, reach_of
 from engine.models import Workflow
 from engine.queries.visibility import authorize_workflow, may_see
-from engine.services import sessions, users
+from engine.services.people import sessions, users
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ANN = {"email": "ann@example.org", "name": "Ann", "password": "correct horse battery",

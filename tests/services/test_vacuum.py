@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, text
 from engine.domain.errors import Conflict
 from engine.models import ExecutionLog
 from engine.queries.server import disk
-from engine.services import vacuum
+from engine.services.server import vacuum
 from tests.support.history import carried_out, planned, tidy
 
 

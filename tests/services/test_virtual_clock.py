@@ -14,8 +14,9 @@ from engine.domain.errors import Conflict, Invalid
 from engine.domain.schedules.schedules import Schedule, parse_schedule
 from engine.domain.timetables.occurrences import occurrences
 from engine.queries.times import surroundings
-from engine.services import blackouts, dispatch, overrides
-from engine.services.blackouts import Terms
+from engine.services.due import dispatch, overrides
+from engine.services.planning import blackouts
+from engine.services.planning.blackouts import Terms
 from tests.domain.strategies import documents
 from tests.services.conftest import NOTE, add_schedule, ledger_of
 from tests.support.stories import Engine, add_live_workflow

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from engine.models import ProducerSchedule
 from engine.scheduler.leader import Leader
-from engine.services import zone_rules
+from engine.services.planning import zone_rules
 from tests.services.conftest import add_schedule, ledger_of, schedules_of
 from tests.support.stories import Engine
 

@@ -9,7 +9,7 @@ from engine.domain.workflows.retention import Day
 from engine.models import Execution
 from engine.queries.server import retention as queries
 from engine.queries.server.retention import Plan
-from engine.services import retention, stored
+from engine.services.server import retention, stored
 from tests.support.stories import Engine
 
 

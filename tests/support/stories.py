@@ -12,7 +12,7 @@ from engine.db import Database, UnitOfWork
 from engine.domain.ids import new_id
 from engine.models import Execution, ExecutionLog, ExecutionStep, User, Workflow, WorkflowVersion
 from engine.runner import Means, Plans, Runner
-from engine.services import executions
+from engine.services.runs import executions
 from engine.steps import registry
 from engine.steps._base import NetworkPolicy, StepType
 

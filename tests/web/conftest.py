@@ -17,7 +17,8 @@ from engine import config
 from engine.config import Settings
 from engine.db import Database
 from engine.models import Trigger, Workflow
-from engine.services import launches, users, workflows
+from engine.services.people import users
+from engine.services.workflows import launches, workflows
 from tests.support.stories import NOTE, Clock, Engine, add_live_workflow
 from tests.web.browser import PASSWORD, Browser
 

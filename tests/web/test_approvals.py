@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from engine.db import Database
 from engine.models import Approval, ApprovalMail, User
 from engine.postman import hash_of
-from engine.services import executions
+from engine.services.runs import executions
 from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 

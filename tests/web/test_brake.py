@@ -10,7 +10,9 @@ from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Setting
-from engine.services import executions, ledger, triggers
+from engine.services.planning import ledger
+from engine.services.runs import executions
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 

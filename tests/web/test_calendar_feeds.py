@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from engine.models import CalendarFeed, User
-from engine.services import accounts, dispatch
+from engine.services.due import dispatch
+from engine.services.people import accounts
 from tests.queries.calendar_scene import add, ran, recorded
 from tests.support.stories import Engine
 from tests.web.browser import Browser

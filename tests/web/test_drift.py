@@ -7,7 +7,8 @@ from sqlalchemy import update
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution
-from engine.services import dispatch, triggers
+from engine.services.due import dispatch
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
 

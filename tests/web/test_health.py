@@ -13,7 +13,7 @@ from engine import clock
 from engine.config import Settings
 from engine.db import Database
 from engine.models import Leader
-from engine.services import processes
+from engine.services.server import processes
 from tests.web.browser import Browser
 
 

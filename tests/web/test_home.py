@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Leader, Process, ProducerSchedule
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from engine.db import Database
 from engine.models import Execution, User
-from engine.services import executions
+from engine.services.runs import executions
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 from tests.web.fields import fields_of

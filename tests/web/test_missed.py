@@ -12,7 +12,8 @@ from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, Occurrence, Outage
 from engine.scheduler.leader import Leader
-from engine.services import triggers, users
+from engine.services.people import users
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.api.program import Program
 from tests.web.browser import Browser

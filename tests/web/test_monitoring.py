@@ -9,7 +9,8 @@ import pytest
 from engine.db import Database
 from engine.domain.ids import new_id
 from engine.models import Trigger
-from engine.services import executions, ledger
+from engine.services.planning import ledger
+from engine.services.runs import executions
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 

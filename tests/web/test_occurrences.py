@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Execution, OccurrenceOverride, ProducerSchedule
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
 

@@ -6,8 +6,9 @@ import pytest
 
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
-from engine.services import blackouts, triggers, workflows
-from engine.services.blackouts import Terms
+from engine.services.planning import blackouts
+from engine.services.planning.blackouts import Terms
+from engine.services.workflows import triggers, workflows
 from tests.support.stories import NOTE
 from tests.web.browser import Browser
 

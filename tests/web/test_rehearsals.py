@@ -11,7 +11,8 @@ from engine.db import Database
 from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution
 from engine.queries.workflows.workflows import triggers
-from engine.services import documents, executions
+from engine.services.runs import executions
+from engine.services.workflows import documents
 from engine.steps import registry
 from tests.web.browser import Browser
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine.db import Database
-from engine.services import recovery
+from engine.services.runs import recovery
 from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 

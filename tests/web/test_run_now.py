@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from engine.db import Database
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 

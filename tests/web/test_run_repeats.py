@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from engine.db import Database
 from engine.models import Execution, ExecutionStep
-from engine.services import repeats
+from engine.services.runs import repeats
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
-from engine.services import triggers, workflows
+from engine.services.workflows import triggers, workflows
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 

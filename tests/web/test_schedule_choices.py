@@ -11,7 +11,8 @@ from engine import clock
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
 from engine.models import Trigger
-from engine.services import calendars, triggers
+from engine.services.planning import calendars
+from engine.services.workflows import triggers
 from tests.support.stories import Clock
 from tests.web.browser import Browser
 from tests.web.fields import fields_of

@@ -8,7 +8,7 @@ import pytest
 
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
-from engine.services import triggers
+from engine.services.workflows import triggers
 from tests.web.browser import Browser
 from tests.web.fields import fields_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.db import Database
-from engine.services import workflows
+from engine.services.workflows import workflows
 from tests.web.browser import Browser
 
 STARTS = "/workflows/report/starts"

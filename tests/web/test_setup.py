@@ -7,7 +7,7 @@ import pytest
 from apiflask import APIFlask
 
 from engine.db import Database
-from engine.services import users
+from engine.services.people import users
 from tests.web.browser import PASSWORD, Browser
 
 

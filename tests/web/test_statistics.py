@@ -7,7 +7,7 @@ import pytest
 from engine import clock
 from engine.db import Database
 from engine.domain.runs.statistics import Ended
-from engine.services import statistics
+from engine.services.runs import statistics
 from tests.support.stories import add_live_workflow
 from tests.web.browser import Browser
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.db import Database
-from engine.services import launches, workflows
+from engine.services.workflows import launches, workflows
 from tests.support.stories import Clock, Engine, add_live_workflow
 from tests.web.browser import Browser
 

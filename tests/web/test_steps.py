@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from engine.db import Database
 from engine.models import Workflow
-from engine.services import workflows
+from engine.services.workflows import workflows
 from tests.web.browser import Browser
 
 PAGE = "/workflows/report/steps"

@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from engine.db import Database
-from engine.services import users
+from engine.services.people import users
 from tests.support.stories import Clock
 from tests.web.browser import Browser
 

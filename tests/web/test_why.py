@@ -7,7 +7,8 @@ import pytest
 
 from engine.db import Database
 from engine.domain.schedules.schedules import parse_schedule
-from engine.services import ledger, triggers
+from engine.services.planning import ledger
+from engine.services.workflows import triggers
 from tests.support.stories import NOTE, Clock, add_live_workflow
 from tests.web.browser import Browser
 

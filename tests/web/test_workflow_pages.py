@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.db import Database
 from engine.models import ProducerSchedule
-from engine.services import workflows
+from engine.services.workflows import workflows
 from tests.support.stories import NOTE
 from tests.web.browser import Browser
 from tests.web.fields import fields_of

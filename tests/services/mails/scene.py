@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from engine.models import ApprovalMail
 from engine.postman import Postman
-from engine.services import mails
+from engine.services.runs import mails
 from tests.support.stories import Engine
 
 ASK = {"key": "ask", "type": "approve",

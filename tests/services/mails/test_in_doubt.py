@@ -3,7 +3,7 @@
 import pytest
 
 from engine.postman import Postman, hash_of
-from engine.services import mails
+from engine.services.runs import mails
 from tests.services.mails.scene import deliver_due, to_ann
 from tests.support.mail_sink import MailSink
 from tests.support.stories import Engine

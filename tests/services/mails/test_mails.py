@@ -10,7 +10,7 @@ from engine.domain.people.mail_servers import mail_server
 from engine.models import Approval
 from engine.postman import Postman, hash_of
 from engine.queries.runs import questions
-from engine.services import approvals, executions
+from engine.services.runs import approvals, executions
 from tests.services.mails.scene import ASK, deliver_due, letters
 from tests.support.mail_sink import MailSink
 from tests.support.stories import Engine, add_live_workflow

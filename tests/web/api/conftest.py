@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 
 from engine.db import Database
-from engine.services import users
+from engine.services.people import users
 from tests.support.stories import Clock
 from tests.web.api.program import Program
 

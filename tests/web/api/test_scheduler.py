@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from engine.db import Database
-from engine.services import dispatch
+from engine.services.due import dispatch
 from tests.support.stories import Clock, Engine
 from tests.web.api.program import Program
 

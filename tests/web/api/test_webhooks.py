@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from engine.db import Database
 from engine.models import Execution
-from engine.services import recovery
+from engine.services.runs import recovery
 from tests.support.stories import Clock
 from tests.web.api.program import NOTE, Program
 

@@ -1,0 +1,1 @@
+"""From due to queued, and what people decide about due times."""

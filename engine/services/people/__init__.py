@@ -1,0 +1,1 @@
+"""Accounts: letting people in, signing in, their keys and secret addresses."""

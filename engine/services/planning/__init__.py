@@ -1,0 +1,1 @@
+"""Schedules of starts, the ledger of due times, and what moves them."""

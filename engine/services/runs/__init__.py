@@ -1,0 +1,1 @@
+"""Runs: started, claimed, written down, ended, repeated, and what they ask."""

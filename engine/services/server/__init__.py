@@ -1,0 +1,1 @@
+"""This server: who leads, who lives, what is kept and how long."""

@@ -1,0 +1,1 @@
+"""Workflows, their versions and starts, from pages, files and other programs."""
