@@ -40,6 +40,6 @@ def test_a_first_workflow_is_made_by_form_and_its_first_run_is_seen(new_app: App
     expect(run).to_contain_text("Succeeded", timeout=A_FIRST_RUN)
     expect(run).to_contain_text("Schedule")
     expect(page.get_by_text("It works.")).to_be_visible()
-    expect(page.locator("#bars svg")).to_be_visible()
+    expect(page.locator("#bars svg.bars")).to_be_visible()
     rows = new_app.rows("SELECT started_by, status FROM executions")
     assert [tuple(row) for row in rows] == [("schedule", "completed")]
