@@ -95,7 +95,11 @@ def test_a_true_history_holds(history: History) -> None:
     (f"UPDATE occurrences SET outcome = 'missed' WHERE id = {SLOT_OF_SECOND}", {"slots"}),
     (f"UPDATE execution_steps SET execution_id = 'nobody' WHERE execution_id = {SECOND}", {"calls", "whole"}),
 ], ids=["a run is gone", "a run never ended", "a due time is gone", "no reason", "a step of nothing"])
-def test_what_is_lost_is_seen(history: History, harm: str, seen_by: set[str]) -> None:
+def test_what_is_lost_is_seen(
+    history: History, database: Database, harm: str, seen_by: set[str]
+) -> None:
+    if "nobody" in harm and not database.is_sqlite:
+        pytest.skip("Postgres lets no row belong to nothing")
     history.app.change(harm)
 
     assert seen_by <= history.objections()
