@@ -33,7 +33,7 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING
             connect_args={"connect_timeout": 5,
                           "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
         )
-        ask_after_a_rest(engine)
+        _ask_after_a_rest(engine)
         return engine
     engine = create_engine(
         url, pool_size=20, max_overflow=40, json_serializer=to_json,
@@ -43,7 +43,7 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING
     return engine
 
 
-def ask_after_a_rest(engine: Engine) -> None:
+def _ask_after_a_rest(engine: Engine) -> None:
     """Ask a connection whether it still stands, unless it was in use just now: that takes a round trip."""
 
     @event.listens_for(engine, "checkin")

@@ -2,7 +2,15 @@
 
 from engine.models.approvals import Approval, ApprovalMail
 from engine.models.base import Base
-from engine.models.executions import IS_FAILED, IS_LIVE, Execution, ExecutionLog, ExecutionStep, IgnoredRun
+from engine.models.executions import (
+    IS_FAILED,
+    IS_LIVE,
+    LIVE_STATUS,
+    Execution,
+    ExecutionLog,
+    ExecutionStep,
+    IgnoredRun,
+)
 from engine.models.history import FailedStep, Statistic, StoredDay
 from engine.models.processes import Change, Leader, Process
 from engine.models.settings import AuditEntry, Setting
@@ -12,7 +20,8 @@ from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "IS_FAILED", "IS_LIVE", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base", "Blackout",
+    "IS_FAILED", "IS_LIVE", "LIVE_STATUS", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base",
+    "Blackout",
     "Calendar", "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep", "FailedStep",
     "IgnoredRun", "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process", "ProducerSchedule",
     "Session", "Setting", "Statistic", "StoredDay", "Trigger", "User", "WebhookCall", "Workflow",

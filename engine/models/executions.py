@@ -9,13 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.domain.runs.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
 from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
 
-_LIVE = text("status IN ('pending', 'running', 'waiting')")
+# Spelt out, so that the databases see that an index of only these runs will do.
+LIVE_STATUS: Final = "status IN ('pending', 'running', 'waiting')"
+IS_LIVE: Final = text(f"executions.{LIVE_STATUS}")
+IS_FAILED: Final = text("executions.status = 'failed'")
+_LIVE = text(LIVE_STATUS)
 _UNMEASURED = text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 _STARTED = text("started_at IS NOT NULL")
 _FAILED = text("status = 'failed'")
-# Spelt out, so that the databases see that an index of only these runs will do.
-IS_LIVE: Final = text("executions.status IN ('pending', 'running', 'waiting')")
-IS_FAILED: Final = text("executions.status = 'failed'")
 
 
 class Execution(Base):

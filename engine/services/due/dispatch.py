@@ -24,10 +24,10 @@ from engine.queries.server.brake import current as current_brake
 from engine.queries.times import surroundings
 from engine.services.due import overrides
 from engine.services.due.due_rows import Plan, make_plan, records_of
+from engine.services.inserts import insert
 from engine.services.planning import schedules
 from engine.services.runs import executions, overlaps
 from engine.services.runs.overlaps import OVERLAP
-from engine.services.upsert import insert
 
 log = logging.getLogger(__name__)
 

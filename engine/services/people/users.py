@@ -18,7 +18,7 @@ from engine.domain.people.roles import ROLES, SCOPES
 from engine.domain.time.zones import check_zone
 from engine.models import ApiToken, Setting, User
 from engine.queries.server.users import SETUP_DONE, is_set_up
-from engine.services import audit, settings, upsert
+from engine.services import audit, inserts, settings
 from engine.services.people.passwords import HASHER, hash_password
 
 _SETUP_CODE: Final = "setup_code"
@@ -54,7 +54,7 @@ def create_admin(
     """Make the first administrator and close set-up; `Conflict` when someone was faster."""
     _check_account(email, name, timezone, password)
     user_id = new_id(at)
-    closing = upsert.insert(uow, Setting).values(name=SETUP_DONE, value=user_id, updated_at=at)
+    closing = inserts.insert(uow, Setting).values(name=SETUP_DONE, value=user_id, updated_at=at)
     if not uow.moved(closing.on_conflict_do_nothing(index_elements=["name"])):
         raise Conflict("Carillon is set up already. Sign in instead")
     uow.execute(delete(Setting).where(Setting.name == _SETUP_CODE))
@@ -111,7 +111,7 @@ def temporary_password() -> str:
 
 
 def _insert(uow: UnitOfWork, **values: object) -> None:
-    new = upsert.insert(uow, User).values(**values)
+    new = inserts.insert(uow, User).values(**values)
     if not uow.moved(new.on_conflict_do_nothing(index_elements=["email"])):
         raise Invalid("There is already an account with this e-mail address", field="email")
 

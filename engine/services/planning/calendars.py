@@ -11,8 +11,8 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.ids import new_id
 from engine.models import Calendar, ProducerSchedule, Trigger, Workflow
 from engine.services import audit
+from engine.services.inserts import insert
 from engine.services.planning import schedules
-from engine.services.upsert import insert
 
 OWN: Final = "own"
 FILE: Final = "file"

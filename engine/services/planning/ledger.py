@@ -8,7 +8,7 @@ from engine.db import UnitOfWork
 from engine.domain.events import OCCURRENCE, Change
 from engine.domain.ids import new_id
 from engine.models import Occurrence
-from engine.services.upsert import insert
+from engine.services.inserts import insert
 
 
 def record(

@@ -14,8 +14,8 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import LIVE
 from engine.models import Approval, Execution
 from engine.services import audit
+from engine.services.inserts import insert
 from engine.services.runs import calls, mails, step_runs
-from engine.services.upsert import insert
 
 Place = tuple[str, str, str]
 LONGEST_NOTE: Final = 2_000

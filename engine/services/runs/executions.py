@@ -18,9 +18,9 @@ from engine.domain.time.durations import milliseconds_between
 from engine.domain.workflows.limits import key_of
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.prepared import Prepared
+from engine.services.inserts import Insert, insert
 from engine.services.runs import calls, endings, step_runs
 from engine.services.runs.endings import Ended
-from engine.services.upsert import Insert, insert
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _WORKFLOW: Final = Prepared(

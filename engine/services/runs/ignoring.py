@@ -10,8 +10,8 @@ from engine.domain.events import IGNORED, Change
 from engine.domain.runs.states import needs_attention
 from engine.models import IgnoredRun
 from engine.services import audit
+from engine.services.inserts import insert
 from engine.services.runs import executions
-from engine.services.upsert import insert
 
 
 def ignore(uow: UnitOfWork, execution_id: str, *, by: str, user_id: str | None, at: datetime) -> None:

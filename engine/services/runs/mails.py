@@ -10,8 +10,8 @@ from engine.db import UnitOfWork
 from engine.domain.ids import new_id
 from engine.domain.runs.states import LIVE
 from engine.models import Approval, ApprovalMail, Execution, Workflow
+from engine.services.inserts import insert
 from engine.services.runs import step_runs
-from engine.services.upsert import insert
 
 MOST_TRIES: Final = 12
 NO_SERVER: Final = "No mail server is set up"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from engine.db import UnitOfWork
 from engine.domain.errors import LeaseLost
 from engine.models import Leader
-from engine.services.upsert import insert
+from engine.services.inserts import insert
 
 _NAME = "scheduler"
 # No lease is given for that long: the clock was set back since.

@@ -11,15 +11,21 @@ from sqlalchemy.orm import aliased
 from engine.db import UnitOfWork
 from engine.domain.runs.states import FAILED
 from engine.domain.workflows.retention import Keep, Removal, Retention
-from engine.models import Execution, ExecutionLog, ExecutionStep, FailedStep, Occurrence, Statistic
+from engine.models import (
+    LIVE_STATUS,
+    Execution,
+    ExecutionLog,
+    ExecutionStep,
+    FailedStep,
+    Occurrence,
+    Statistic,
+)
 from engine.queries.server.retention import NAME, Plan
 from engine.services import audit, settings
 from engine.services.server import stored, vacuum
 
 _RUNS: Final = 50
 _ROWS: Final = 2_000
-# Spelt out, so that the databases see that the index of live runs will do.
-_IS_LIVE: Final = "status IN ('pending', 'running', 'waiting')"
 
 
 def carry_out(uow: UnitOfWork, plan: Plan, at: datetime) -> Plan:
@@ -90,9 +96,9 @@ def _oldest(uow: UnitOfWork, removal: Removal, wanted: int) -> Sequence[Row[Any]
 def _unneeded() -> Iterable[Any]:
     """Conditions that leave out what a live run repeats, was started by, or started."""
     repeat, child, parent = (aliased(Execution, name=name) for name in ("repeat", "child", "parent"))
-    yield ~exists().where(repeat.retry_of == Execution.id, text(f"repeat.{_IS_LIVE}"))
-    yield ~exists().where(child.parent_id == Execution.id, text(f"child.{_IS_LIVE}"))
-    yield ~exists().where(parent.id == Execution.parent_id, text(f"parent.{_IS_LIVE}"))
+    yield ~exists().where(repeat.retry_of == Execution.id, text(f"repeat.{LIVE_STATUS}"))
+    yield ~exists().where(child.parent_id == Execution.id, text(f"child.{LIVE_STATUS}"))
+    yield ~exists().where(parent.id == Execution.parent_id, text(f"parent.{LIVE_STATUS}"))
 
 
 def _strip(uow: UnitOfWork, ids: Sequence[str], room: int, *, with_steps: bool) -> int:
@@ -144,7 +150,7 @@ def _bare(uow: UnitOfWork, rows: Sequence[Row[Any]], at: datetime) -> None:
 
 def _forget_times(uow: UnitOfWork, workflow_id: str, before: datetime) -> bool:
     """Forget planned times of long ago; True when there are more."""
-    live = exists().where(Execution.id == Occurrence.execution_id, text(f"executions.{_IS_LIVE}"))
+    live = exists().where(Execution.id == Occurrence.execution_id, text(f"executions.{LIVE_STATUS}"))
     old = (
         select(Occurrence.id)
         .where(Occurrence.workflow_id == workflow_id, Occurrence.scheduled_at < before, ~live)

@@ -12,7 +12,7 @@ from engine.db import UnitOfWork
 from engine.domain.runs.states import FAILED
 from engine.domain.workflows.retention import ROW_BYTES
 from engine.models import Execution, ExecutionLog, ExecutionStep, StoredDay
-from engine.services.upsert import insert
+from engine.services.inserts import insert
 
 _BATCH: Final = 200
 _LINE_BYTES: Final = 150

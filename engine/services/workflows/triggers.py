@@ -16,8 +16,8 @@ from engine.domain.workflows.starts import KINDS, MAX_STARTS
 from engine.models import Trigger
 from engine.queries.times import surroundings
 from engine.services import audit
+from engine.services.inserts import insert
 from engine.services.planning import schedules
-from engine.services.upsert import insert
 from engine.services.workflows import workflows
 
 

@@ -11,9 +11,9 @@ from engine.domain.errors import Conflict
 from engine.domain.ids import new_id
 from engine.domain.workflows.webhooks import Call
 from engine.models import Base, Execution, WebhookCall
+from engine.services.inserts import insert
 from engine.services.runs import executions
 from engine.services.runs.subruns import DEEPEST
-from engine.services.upsert import insert
 
 _CALLS: Final = Base.metadata.tables[WebhookCall.__tablename__]
 

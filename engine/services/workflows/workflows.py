@@ -17,9 +17,9 @@ from engine.domain.workflows.limits import Limits
 from engine.domain.workflows.retention import Retention
 from engine.models import IS_LIVE, Execution, Trigger, Workflow
 from engine.services import audit
+from engine.services.inserts import insert
 from engine.services.planning import schedules
 from engine.services.runs import executions
-from engine.services.upsert import insert
 
 _AS_USUAL: Final = Retention()
 _MOST_TWINS: Final = 1000
