@@ -54,6 +54,7 @@ class News:
         self.changes += other.changes
         self.rings += other.rings
         self.admits += other.admits
+        self.mails += other.mails
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.rings or self.admits or self.mails)

@@ -33,6 +33,8 @@ class Adding:
         for name in names:
             uow.execute(insert(Setting).values(name=name, value=1, updated_at=self.at))
             uow.ring(name, "a workflow")
+            uow.admit(name)
+            uow.mail(name)
             if name == "bad":
                 raise ZeroDivisionError
         return [name.upper() for name in names]
@@ -67,6 +69,18 @@ def test_what_waits_together_is_written_and_committed_together(
     write_all(writer, adding, [f"s{number}" for number in range(10)])
     assert adding.sizes == [10]
     assert [len(news.rings) for news in commits] == [10]
+
+
+def test_all_that_a_commit_has_to_tell_is_told(
+    writer: GroupWriter, database: Database, at: datetime
+) -> None:
+    told = News()
+    database.listen(told.add)
+    write_all(writer, Adding(at), ["a", "b"])
+    writer.close()
+
+    assert [ring.subject for ring in told.rings] == ["a", "b"]
+    assert (told.admits, told.mails) == (["a", "b"], ["a", "b"])
 
 
 def test_what_fails_is_told_so_and_its_neighbours_are_not_harmed(
