@@ -6,16 +6,16 @@ been waiting, for nothing it needs is in the processor's caches any more; the da
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final, NamedTuple, cast
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, Connection, Text, bindparam, text
+from sqlalchemy import JSON, BindParameter, Connection, Text, bindparam, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.visitors import replacement_traverse
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -31,7 +31,7 @@ class Prepared:
 
     def __init__(self, statement: Any, columns: Sequence[str] = ()) -> None:
         self._statement, self._columns = statement, list(columns) or None
-        self._ready: WeakKeyDictionary[Dialect, _Ready] = WeakKeyDictionary()
+        self._ready: dict[str, _Ready] = {}
 
     def all(self, connection: Connection, values: Values, before: Sequence["Sending"] = ()) -> list[Any]:
         """Return the rows as tuples with names; what is to be sent `before` goes in the same round trip."""
@@ -43,9 +43,9 @@ class Prepared:
 
     def _for(self, connection: Connection) -> "_Ready":
         dialect = connection.dialect
-        ready = self._ready.get(dialect)
+        ready = self._ready.get(dialect.name)
         if ready is None:
-            ready = self._ready[dialect] = _Ready(self._statement, self._columns, dialect)
+            ready = self._ready[dialect.name] = _Ready(self._statement, self._columns, dialect)
         return ready
 
 
@@ -82,18 +82,16 @@ def _together(connection: Connection) -> Any:
 @contextmanager
 def _pipeline(connection: Connection) -> Iterator[None]:
     raw: Any = connection.connection.dbapi_connection
-    with _errors_of(connection.dialect), raw.pipeline():
-        yield
-
-
-@contextmanager
-def _errors_of(dialect: Dialect) -> Iterator[None]:
-    """Raise the errors of the driver as those of SQLAlchemy."""
-    kind = dialect.loaded_dbapi.Error
     try:
-        yield
-    except kind as error:
-        raise DBAPIError.instance(None, None, error, kind, dialect=dialect) from error
+        with raw.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_ours(error, connection.dialect) from error
+
+
+def _as_ours(error: Any, dialect: Dialect) -> Any:
+    """Return the error of a driver as that of SQLAlchemy."""
+    return DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
 class _Among(ColumnElement[Any]):
@@ -120,8 +118,9 @@ class _Ready:
     """A statement as one driver takes it."""
 
     def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        compiled = _spelt_out(statement, dialect).compile(dialect=dialect, column_keys=columns)
         self._sql, self._is_positional = compiled.string, compiled.positional
+        self._error = dialect.loaded_dbapi.Error
         self._constants = {**compiled.params, **_defaults(compiled)}
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._names = compiled.positiontup or list(types)
@@ -132,27 +131,53 @@ class _Ready:
         self._results = [_impl(column.type, dialect).result_processor(dialect, None) for column in returned]
 
     def rows(self, connection: Connection, values: Values, before: Sequence[Sending]) -> list[Any]:
-        with _errors_of(connection.dialect), closing(connection.connection.cursor()) as cursor:
+        cursor = connection.connection.cursor()
+        try:
             with _together(connection):
                 for sending in before:
                     sending.statement.run(connection, sending.rows)
                 cursor.execute(self._sql, self._given(values))
             found = cursor.fetchall()
+        except self._error as error:
+            raise _as_ours(error, connection.dialect) from error
+        finally:
+            cursor.close()
         return [self._row._make(_converted(self._results, row)) for row in found]
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        with _errors_of(connection.dialect), closing(connection.connection.cursor()) as cursor:
+        cursor = connection.connection.cursor()
+        try:
             given = [self._given(row) for row in rows]
             if self._is_positional:
                 cursor.executemany(self._sql, given)
             else:  # inside a pipeline the driver's own loop would wait for ever behind a large statement
                 for values in given:
                     cursor.execute(self._sql, values)
+        except self._error as error:
+            raise _as_ours(error, connection.dialect) from error
+        finally:
+            cursor.close()
 
     def _given(self, values: Values) -> Any:
         both = {**self._constants, **values} if self._constants else values
         given = [both[name] if convert is None else convert(both[name]) for name, convert in self._binds]
         return given if self._is_positional else dict(zip(self._names, given, strict=True))
+
+
+def _spelt_out(statement: Any, dialect: Dialect) -> Any:
+    """Put what never differs into the text.
+
+    Behind a placeholder there may be anything, so a database that has an index of some rows only plans anew
+    each time, which takes SQLite longer than the statement itself.
+    """
+
+    def literal(element: Any, **_: Any) -> Any:
+        if not isinstance(element, BindParameter) or not isinstance(element.value, str):
+            return None
+        process = _impl(element.type, dialect).literal_processor(dialect)
+        return literal_column(process(element.value), element.type)
+
+    return replacement_traverse(statement, {}, literal)
 
 
 def _defaults(compiled: Any) -> dict[str, Any]:
