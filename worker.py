@@ -8,7 +8,6 @@ import threading
 from typing import Any
 
 from huey.consumer import Consumer, Scheduler, Worker
-from redis import RedisError
 
 from engine import clock, config, wiring
 from engine.runner import House
@@ -16,6 +15,7 @@ from engine.services.server import processes
 
 GRACE_SECONDS = 20
 REPORT_SECONDS = 5
+LOOP_SECONDS = 1
 
 log = logging.getLogger("carillon.worker")
 
@@ -37,20 +37,15 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
 
 
 class Porter(Worker):  # type: ignore[misc]
-    """Takes as many runs off the queue as there is room for, and lets them in together."""
+    """Takes as many runs off the queue as there is room for, and executes them together."""
 
     house: House
 
     def loop(self, now: Any = None) -> None:
-        room = self.house.wait_for_room(1)
-        if not room:
-            return
-        try:
-            self.house.let_in(self.huey.take(room, 1))
-        except RedisError:
-            self.sleep()
-        else:
-            self.delay = self.default_delay
+        self.house.open(LOOP_SECONDS)
+
+    def shutdown(self) -> None:
+        self.house.close(GRACE_SECONDS)
 
 
 class WorkerProcess:
@@ -69,7 +64,6 @@ class WorkerProcess:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        self._worker.house.start()
         for consumer in self._consumers:
             consumer.start()
         gc.collect()
@@ -98,17 +92,16 @@ class WorkerProcess:
             consumer.stop_flag.set()
         for consumer in self._consumers:
             consumer.stop(graceful=True)
-        self._worker.house.wait_until_empty(GRACE_SECONDS)
         self._worker.runner.hand_back()
         self._parts.database.run(lambda uow: processes.leave(uow, self._name))
-        self._worker.house.stop()
         self._worker.writer.close()
         self._parts.database.close()
 
 
 def _consumer(queue: Any, worker: type[Worker] = Worker) -> QuietConsumer:
     kind: type[QuietConsumer] = type("ConsumerHere", (QuietConsumer,), {"worker_class": worker})
-    return kind(queue, workers=1, periodic=False, max_delay=2.0, shutdown_timeout=GRACE_SECONDS)
+    return kind(queue, workers=1, periodic=False, max_delay=2.0,
+                shutdown_timeout=GRACE_SECONDS + 2 * LOOP_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The doorbell: Huey queues on Redis whose messages are a task name and one id, nothing else."""
 
+import asyncio
+import hashlib
 import json
 import logging
 from collections.abc import Iterable
@@ -10,11 +12,13 @@ from huey import Huey
 from huey.registry import Message
 from huey.serializer import Serializer
 from huey.storage import PriorityRedisExpireStorage
-from redis import ConnectionPool
+from redis import ConnectionPool, RedisError
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from engine.domain.events import Ring
+from engine.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ for i = 1, #ARGV, 3 do
 end
 for flow, place in pairs(following) do redis.call('HSET', KEYS[2], flow, string.format('%.17g', place)) end
 """
+_JOIN_LINE_SHA: Final = hashlib.sha1(_JOIN_LINE.encode(), usedforsecurity=False).hexdigest()
 # How far behind one of a flow the next one stands, by priority: 16, 4 or 1 of them go in one round.
 _STEPS: Final = {1: 1 / 16, 0: 1 / 4, -1: 1}
 _AT_ONCE: Final = 5_000
@@ -62,7 +67,7 @@ class DoorbellStorage(PriorityRedisExpireStorage):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.flows_key = f"{self.queue_key}.flows"
-        self._join_line = self.conn.register_script(_JOIN_LINE)
+        self._wire = Wire(self.conn.connection_pool)
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         self.join_line([(data, "", 0)])
@@ -72,15 +77,31 @@ class DoorbellStorage(PriorityRedisExpireStorage):  # type: ignore[misc]
         waiting = iter(entries)
         while some := list(islice(waiting, _AT_ONCE)):
             arguments = [part for data, flow, priority in some for part in (data, flow, _STEPS[priority])]
-            self._join_line(keys=[self.queue_key, self.flows_key], args=arguments)
+            try:
+                self._join_line("EVALSHA", _JOIN_LINE_SHA, arguments)
+            except NoScriptError:
+                self._join_line("EVAL", _JOIN_LINE, arguments)
 
     def dequeue(self) -> bytes | None:
         return next(iter(self.take(1, self.read_timeout)), None)
 
     def take(self, most: int, timeout: float) -> list[bytes]:
         """Wait for a message, and take up to `most` that are there."""
-        found = self.conn.bzmpop(timeout, 1, [self.queue_key], min=True, count=most)
-        return [data for data, _ in found[1]] if found else []
+        return _messages(self._wire.ask(*self._taking(most, timeout)))
+
+    async def wait(self, most: int, seconds: float) -> list[bytes]:
+        """The same while the event loop goes on. For one caller at a time."""
+        return _messages(await self._wire.wait(seconds, *self._taking(most, seconds)))
+
+    def _join_line(self, how: str, script: str, arguments: list[Any]) -> None:
+        self._wire.ask(how, script, 2, self.queue_key, self.flows_key, *arguments)
+
+    def _taking(self, most: int, seconds: float) -> tuple[Any, ...]:
+        return "BZMPOP", seconds, 1, self.queue_key, "MIN", "COUNT", most
+
+
+def _messages(found: Any) -> list[bytes]:
+    return [data for data, _ in found[1]] if found else []
 
 
 class Doorbell(Huey):  # type: ignore[misc]
@@ -96,6 +117,16 @@ class Doorbell(Huey):  # type: ignore[misc]
     def take(self, most: int, timeout: float) -> list[str]:
         """Wait up to `timeout` seconds, fewer than 5, and return the ids of up to `most` messages."""
         return [subject for data in self.storage.take(most, timeout) for subject in self._subjects(data)]
+
+    async def wait(self, most: int, seconds: float) -> list[str]:
+        """The same while the event loop goes on; nothing when Redis is away. For one caller at a time."""
+        try:
+            found = await self.storage.wait(most, seconds)
+        except RedisError as error:
+            log.warning("nobody can ring while Redis is away: %s", error)
+            await asyncio.sleep(seconds)
+            return []
+        return [subject for data in found for subject in self._subjects(data)]
 
     def _subjects(self, data: bytes) -> list[str]:
         """Read a message; one that says nothing is dropped, for the sweep rings again for what matters."""

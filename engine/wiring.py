@@ -86,7 +86,7 @@ def build_worker(parts: Parts, owner: str) -> WorkerParts:
         is_held=lambda execution_id, epoch: is_held(parts.database, execution_id, epoch),
     )
     runner = Runner(means, parts.database)
-    house = House(runner, threads)
+    house = House(runner, threads, parts.execution)
     tasks.register_dispatch(parts.dispatch, parts.database, Postman(
         parts.database, parts.settings.mail_server, base_url=parts.settings.base_url,
         timezone=parts.settings.timezone, key=parts.settings.secret_key, now=clock.now,

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from engine.runner.worker import Runner
 
@@ -13,15 +12,23 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 MOST_RUNS: Final = 64
+_LISTEN_SECONDS: Final = 1
+
+
+class Doorbell(Protocol):
+    """Names the runs that somebody rang for."""
+
+    async def wait(self, most: int, seconds: float) -> list[str]:
+        """Return up to `most` ids as soon as there are any, none after `seconds`."""
 
 
 class Threads:
-    """Runs what blocks, so many at a time; whoever waits for `changed` hears when one is free again."""
+    """Runs what blocks, so many at a time; calls `changed` when one is free again."""
 
     def __init__(self, number: int) -> None:
         self._number, self._taken = number, 0
         self._pool = ThreadPoolExecutor(number, thread_name_prefix="step")
-        self.changed = threading.Condition()
+        self.changed: Callable[[], None] = lambda: None
 
     @property
     def free(self) -> bool:
@@ -33,70 +40,63 @@ class Threads:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
-            with self.changed:
-                self._taken -= 1
-                self.changed.notify_all()
+            self._taken -= 1
+            self.changed()
 
 
 class House:
-    """Lets runs in while there is room: a place among the runs, and a thread for a step that blocks."""
+    """Lets runs in while there is room: a place among the runs, and a thread for a step that blocks.
 
-    def __init__(self, runner: Runner, threads: Threads) -> None:
-        self._runner, self._threads = runner, threads
+    The thread that calls is the one they run in.
+    """
+
+    def __init__(self, runner: Runner, threads: Threads, doorbell: Doorbell) -> None:
+        self._runner, self._threads, self._doorbell = runner, threads, doorbell
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="runs", daemon=True)
         self._inside: set[asyncio.Task[None]] = set()
-        self._let_in = 0
-        self._room = threads.changed
+        self._changed = asyncio.Event()
+        threads.changed = self._changed.set
 
-    def start(self) -> None:
-        self._thread.start()
+    def open(self, seconds: float) -> None:
+        """Let in who rings and run them; returns after `seconds` or a little more."""
+        self._loop.run_until_complete(self._let_in(self._loop.time() + seconds))
 
-    def wait_for_room(self, seconds: float) -> int:
-        """Return how many runs may come in, 0 when there is no room within `seconds`."""
-        with self._room:
-            self._room.wait_for(lambda: self._places() > 0, seconds)
-            return self._places()
-
-    def let_in(self, execution_ids: Iterable[str]) -> None:
-        """Take these runs on. Returns once they have begun: the caller would only be in their way."""
-        ids, begun = list(execution_ids), threading.Event()
-        if not ids:
-            return
-        with self._room:
-            self._let_in += len(ids)
-        self._loop.call_soon_threadsafe(self._begin, ids, begun)
-        begun.wait()
-
-    def wait_until_empty(self, seconds: float) -> bool:
-        """Wait for the runs inside to rest; False when some did not in time."""
-        with self._room:
-            return self._room.wait_for(lambda: self._let_in == 0, seconds)
+    def close(self, seconds: float) -> None:
+        """Let nobody in any more; returns once all inside rest, or after `seconds`."""
+        if self._inside:
+            self._loop.run_until_complete(asyncio.wait(self._inside, timeout=seconds))
 
     @property
     def is_alone(self) -> bool:
         """Whether at most one run is inside."""
-        return self._let_in <= 1
+        return len(self._inside) <= 1
 
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+    async def _let_in(self, until: float) -> None:
+        while (left := until - self._loop.time()) > 0:
+            self._changed.clear()
+            if places := self._places():
+                self._begin(await self._doorbell.wait(places, min(left, _LISTEN_SECONDS)))
+                await asyncio.sleep(0)  # they begin first: to listen again would only be in their way
+            else:
+                await self._room(left)
+
+    async def _room(self, seconds: float) -> None:
+        """Wait until somebody leaves, or a thread is free."""
+        late = self._loop.call_later(seconds, self._changed.set)
+        await self._changed.wait()
+        late.cancel()
 
     def _places(self) -> int:
-        return MOST_RUNS - self._let_in if self._threads.free else 0
+        return MOST_RUNS - len(self._inside) if self._threads.free else 0
 
-    def _begin(self, execution_ids: list[str], begun: threading.Event) -> None:
+    def _begin(self, execution_ids: Iterable[str]) -> None:
         for execution_id in execution_ids:
             task = self._loop.create_task(self._runner.advance(execution_id))
             self._inside.add(task)
             task.add_done_callback(self._left)
-        self._loop.call_soon(begun.set)
 
     def _left(self, task: "asyncio.Task[None]") -> None:
         self._inside.discard(task)
+        self._changed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a run was left where it was", exc_info=error)
-        with self._room:
-            self._let_in -= 1
-            self._room.notify_all()
-
