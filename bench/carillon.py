@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, null, select
+from sqlalchemy import bindparam, column, func, null, select
 
 from bench.watch import Watch
 from commands import children, migrate
@@ -17,9 +18,10 @@ from engine import clock, config, wiring
 from engine.domain.ids import new_id
 from engine.domain.workflows.definitions import parse_document
 from engine.models import Execution, ExecutionLog, ExecutionStep, Process, User, Workflow
+from engine.models.base import UtcDateTime
 from engine.services.due import dispatch, due_rows
+from engine.services.inserts import insert
 from engine.services.runs import executions
-from engine.services.upsert import insert
 from engine.services.workflows import documents, workflows
 from engine.steps import registry
 
@@ -46,7 +48,9 @@ class Carillon:
         self.environ = environ
         migrate.upgrade(environ["DATABASE_URL"])
         self.parts = wiring.build(config.load(environ))
-        self.watch = Watch(self.parts.database)
+        self.watch = Watch(
+            self.parts.database, column("queued_at") >= bindparam("since", type_=UtcDateTime),
+            lambda since: datetime.fromtimestamp(since, UTC))
         self._owner_id = self._add_owner()
         self.workflow_id = self.add_workflow("Orders", [])
         self._number = 0

@@ -4,8 +4,11 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sqlalchemy import DateTime, Integer, bindparam, column, literal_column
 
 from bench import installing
 from bench.watch import Watch
@@ -60,7 +63,7 @@ def running(
     database = Database(database_url, synchronous)
     started = [_start("client.js", environ)]
     try:
-        stack = SeedStack(started[0], Watch(database))
+        stack = SeedStack(started[0], _watch(database))
         if create:
             stack.say("create")
         started += [_start("worker.js", environ) for _ in range(setting.processes)]
@@ -72,6 +75,19 @@ def running(
             process.kill()
             process.wait()
         database.close()
+
+
+def _watch(database: Database) -> Watch:
+    """Look at a run through the index over version and time; SQLite keeps milliseconds."""
+    kind: Any = Integer if database.is_sqlite else DateTime(timezone=True)
+    queued = (column("workflow_version_id") == literal_column("'version-1'")) & (
+        column("created_at") >= bindparam("since", type_=kind))
+
+    def moment(since: float) -> Any:
+        milliseconds = int(since * 1000)
+        return milliseconds if database.is_sqlite else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+    return Watch(database, queued, moment)
 
 
 def _start(program: str, environ: dict[str, str]) -> "subprocess.Popen[str]":
