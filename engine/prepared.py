@@ -118,7 +118,7 @@ class _Ready:
     """A statement as one driver takes it."""
 
     def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
-        compiled = _spelt_out(statement, dialect).compile(dialect=dialect, column_keys=columns)
+        compiled = _spelt_out(statement).compile(dialect=dialect, column_keys=columns)
         self._sql, self._is_positional = compiled.string, compiled.positional
         self._error = dialect.loaded_dbapi.Error
         self._constants = {**compiled.params, **_defaults(compiled)}
@@ -164,7 +164,7 @@ class _Ready:
         return given if self._is_positional else dict(zip(self._names, given, strict=True))
 
 
-def _spelt_out(statement: Any, dialect: Dialect) -> Any:
+def _spelt_out(statement: Any) -> Any:
     """Put what never differs into the text.
 
     Behind a placeholder there may be anything, so a database that has an index of some rows only plans anew
@@ -174,8 +174,8 @@ def _spelt_out(statement: Any, dialect: Dialect) -> Any:
     def literal(element: Any, **_: Any) -> Any:
         if not isinstance(element, BindParameter) or not isinstance(element.value, str):
             return None
-        process = _impl(element.type, dialect).literal_processor(dialect)
-        return literal_column(process(element.value), element.type)
+        quoted = element.value.replace("'", "''")
+        return literal_column(f"'{quoted}'", element.type)
 
     return replacement_traverse(statement, {}, literal)
 

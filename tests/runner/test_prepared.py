@@ -18,6 +18,8 @@ NAMED = Prepared(
 ABOVE = Prepared(select(Setting.name).where(Setting.name > bindparam("name")).order_by(Setting.name))
 RENAMED = Prepared(update(SETTINGS).where(SETTINGS.c.name == bindparam("old")).values(name=bindparam("new")))
 
+ODD = Prepared(select(Setting.name).where(Setting.name == "50% of \"ten\" o'clock: \\ :names %(x)s ?"))
+
 
 def rows(at: datetime, **values: object) -> list[dict[str, object]]:
     return [{"name": name, "value": value, "updated_at": at} for name, value in values.items()]
@@ -30,6 +32,13 @@ def test_values_come_back_as_they_went_in(database: Database, at: datetime) -> N
     kept = {row.name: row.value for row in found}
     assert kept == {"a": {"list": [1, None, "é"]}, "b": "nul \ufffd and ?"}
     assert found[0].updated_at == at and found[0].updated_at.tzinfo is UTC
+
+
+def test_a_text_that_is_part_of_the_statement_may_hold_anything(database: Database, at: datetime) -> None:
+    name = "50% of \"ten\" o'clock: \\ :names %(x)s ?"
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, **{name: 1, "other": 2}))
+        assert [row.name for row in uow.find(ODD)] == [name]
 
 
 def test_what_was_given_before_is_there_for_whoever_asks(database: Database, at: datetime) -> None:
