@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
+from engine.prepared import UNBEGUN
+
 _READING: Final = "BEGIN"
 _BUSY_SECONDS: Final = 10
 _ASK_SECONDS: Final = 0.001
@@ -30,10 +32,11 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
             url, pool_size=20, max_overflow=20, json_serializer=to_json,
-            connect_args={"connect_timeout": 5,
+            connect_args={"connect_timeout": 5, "autocommit": True,
                           "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
         )
         _ask_after_a_rest(engine)
+        _begin_with_the_first(engine)
         return engine
     engine = create_engine(
         url, pool_size=20, max_overflow=40, json_serializer=to_json,
@@ -58,6 +61,24 @@ def _ask_after_a_rest(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error  # the others are as old: all are made anew
+
+
+def _begin_with_the_first(engine: Engine) -> None:
+    """Send BEGIN with the first statement where that is possible; the driver would wait for its answer."""
+
+    @event.listens_for(engine, "begin")
+    def _later(connection: Connection) -> None:
+        connection.info[UNBEGUN] = True
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _now(connection: Connection, cursor: Any, *_: Any) -> None:
+        if connection.info.pop(UNBEGUN, False):
+            cursor.connection.execute("BEGIN")
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def _not_at_all(connection: Connection) -> None:
+        connection.info.pop(UNBEGUN, None)
 
 
 def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:

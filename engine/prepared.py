@@ -19,6 +19,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
+UNBEGUN: Final = "unbegun"  # of a connection of Postgres: its transaction begins with the first statement
 _LIST: Final = JSON().with_variant(ARRAY(Text), "postgresql")
 
 
@@ -84,6 +85,8 @@ def _pipeline(connection: Connection) -> Iterator[None]:
     raw: Any = connection.connection.dbapi_connection
     try:
         with raw.pipeline():
+            if connection.info.pop(UNBEGUN, False):
+                raw.execute("BEGIN")
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_ours(error, connection.dialect) from error
