@@ -1,7 +1,7 @@
 """Many rows in one go, each database in the way it is fastest at.
 
-SQLite runs one statement for each row within the process. To Postgres all rows go as one JSON text of one
-statement: a statement for each row would cost more than the row.
+SQLite runs one statement for each row within the process. To Postgres rows go as one JSON text of one
+statement, for a statement for each would cost more than the row; a single row goes as it is.
 """
 
 import json
@@ -24,7 +24,7 @@ Names = tuple[str, ...]
 def add(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     """Insert rows, at least one, that all name the same columns."""
     names = tuple(rows[0])
-    if dialect == "sqlite":
+    if dialect == "sqlite" or len(rows) == 1:
         return Sending(_adding_each(table, names), rows)
     return Sending(_adding_all(table, names), _as_json(rows))
 
@@ -42,7 +42,7 @@ def put(dialect: str, table: Table, keys: Names, rows: Sequence[Row], keeping: N
 def change(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     """Give rows, found by their `id`, the other columns; all name the same columns."""
     names = tuple(rows[0])
-    if dialect == "sqlite":
+    if dialect == "sqlite" or len(rows) == 1:
         given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
         return Sending(_changing_each(table, names), given)
     return Sending(_changing_all(table, names), _as_json(rows))
