@@ -8,14 +8,32 @@ from flask_login import current_user
 
 from blueprints.api import runs_shown
 from blueprints.schemas import executions as schemas
+from blueprints.schemas import repeats as shapes
 from blueprints.schemas.base import Answer
-from blueprints.shared.extensions import writing
+from blueprints.shared.extensions import reading, writing
 from blueprints.shared.security import requires
 from engine import clock
+from engine.queries.runs import repeats as queries
+from engine.queries.runs import skips
 from engine.queries.visibility import authorize_execution
 from engine.services.runs import outcomes, repeats
 
 bp = APIBlueprint("api_repeats", __name__, url_prefix="/api/executions/<execution_id>", tag="Executions")
+
+
+@bp.get("/repeats")
+@bp.output(shapes.Repeats)
+@bp.doc(security="token")
+@requires("operator")
+def ahead(execution_id: str) -> Answer:
+    """Say what a rerun, resume or skip would come to: what went out, and whether it would do so again."""
+    authorize_execution(reading(), current_user, execution_id, "operator")
+    run = queries.origin(reading(), execution_id)
+    rows = queries.steps_of(reading(), run)
+    return shapes.Repeats.model_validate({
+        "rerun": {"sent": queries.sent(run, rows)}, "resume": queries.restart(run, rows),
+        "skip": skips.skip(run, rows),
+    })
 
 
 @bp.post("/retry")

@@ -38,6 +38,26 @@ def test_an_ended_run_is_repeated_in_each_way(
         (failed["id"], None), (first.json["id"], kind)]
 
 
+def test_before_a_repeat_it_is_said_what_each_way_comes_to(program: Program, engine: Engine):
+    uses = {"key": "tell", "name": "Tell", "type": "write_log", "with": {"message": "{{ steps.get.body }}"}}
+    made = program.make(steps=[NOTE, FAILS | {"name": "Get it", "with": {
+        "url": "http://127.0.0.1:9/x", "method": "POST"}}, uses])
+    run = program.post(f"/api/workflows/{made['id']}/execute").json
+    engine.advance(run["id"])
+    ahead = program.get(f"/api/executions/{run['id']}/repeats").json
+    assert [one["again"] for one in ahead["rerun"]["sent"]] == [True]
+    assert (ahead["resume"]["name"], ahead["resume"]["changed"]) == ("Get it", None)
+    assert (ahead["skip"]["names"], ahead["skip"]["needs"]) == (["Get it"], ["Tell"])
+    assert [one["again"] for one in ahead["skip"]["sent"]] == [False]
+
+
+def test_what_went_well_can_only_be_run_from_the_start(program: Program, engine: Engine):
+    run = program.post(f"/api/workflows/{program.make()['id']}/execute").json
+    engine.advance(run["id"])
+    ahead = program.get(f"/api/executions/{run['id']}/repeats").json
+    assert ahead == {"rerun": {"sent": []}, "resume": None, "skip": None}
+
+
 @pytest.mark.parametrize(("action", "body", "field"), [
     ("resume", {"version": "7"}, "version"), ("replay", {}, "input"), ("rerun", {"from": "note"}, "from"),
 ])
