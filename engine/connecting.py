@@ -71,14 +71,15 @@ def _begin_with_the_first(engine: Engine) -> None:
         connection.info[UNBEGUN] = True
 
     @event.listens_for(engine, "before_cursor_execute")
-    def _now(connection: Connection, cursor: Any, *_: Any) -> None:
+    def _now(connection: Connection, *_: Any) -> None:
         if connection.info.pop(UNBEGUN, False):
-            cursor.connection.execute("BEGIN")
+            connection.exec_driver_sql("BEGIN")
 
     @event.listens_for(engine, "commit")
     @event.listens_for(engine, "rollback")
     def _not_at_all(connection: Connection) -> None:
-        connection.info.pop(UNBEGUN, None)
+        if not connection.invalidated:  # what is known of a connection goes with it
+            connection.info.pop(UNBEGUN, None)
 
 
 def prepare_sqlite(engine: Engine, synchronous: str, begin: str) -> None:

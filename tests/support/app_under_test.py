@@ -104,7 +104,8 @@ class App:
         return made.stdout.strip()
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
-        engine = create_engine(self.settings.database_url)
+        # An onlooker takes no part in what others have serialized.
+        engine = create_engine(self.settings.database_url, isolation_level="READ UNCOMMITTED")
         with engine.connect() as connection:
             rows = connection.execute(text(statement), values).all()
         engine.dispose()
