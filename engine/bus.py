@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from redis import Redis, RedisError
 
 from engine.queue import make_pool
+from engine.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -19,16 +20,16 @@ class Bus:
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
-        self._redis = Redis(connection_pool=make_pool(redis_url))
+        self._wire = Wire(make_pool(redis_url))
 
     def publish(self, workflow_ids: Iterable[str]) -> None:
         """Say that something about these workflows changed."""
-        self._redis.publish(_CHANNEL, json.dumps(sorted(set(workflow_ids))))
+        self._wire.ask("PUBLISH", _CHANNEL, json.dumps(sorted(set(workflow_ids))))
 
     def ping(self) -> bool:
         """Whether Redis answers."""
         try:
-            return bool(self._redis.ping())
+            return bool(self._wire.ask("PING"))
         except RedisError:
             return False
 
