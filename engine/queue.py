@@ -97,7 +97,8 @@ class DoorbellStorage(PriorityRedisExpireStorage):  # type: ignore[misc]
         self._wire.ask(how, script, 2, self.queue_key, self.flows_key, *arguments)
 
     def _taking(self, most: int, seconds: float) -> tuple[Any, ...]:
-        return "BZMPOP", seconds, 1, self.queue_key, "MIN", "COUNT", most
+        # No time at all would mean for ever.
+        return "BZMPOP", max(seconds, 0.001), 1, self.queue_key, "MIN", "COUNT", most
 
 
 def _messages(found: Any) -> list[bytes]:
