@@ -83,14 +83,10 @@ class DoorbellStorage(PriorityRedisExpireStorage):  # type: ignore[misc]
                 self._join_line("EVAL", _JOIN_LINE, arguments)
 
     def dequeue(self) -> bytes | None:
-        return next(iter(self.take(1, self.read_timeout)), None)
-
-    def take(self, most: int, timeout: float) -> list[bytes]:
-        """Wait for a message, and take up to `most` that are there."""
-        return _messages(self._wire.ask(*self._taking(most, timeout)))
+        return next(iter(_messages(self._wire.ask(*self._taking(1, self.read_timeout)))), None)
 
     async def wait(self, most: int, seconds: float) -> list[bytes]:
-        """The same while the event loop goes on. For one caller at a time."""
+        """Wait for a message, and take up to `most` that are there. For one caller at a time."""
         return _messages(await self._wire.wait(seconds, *self._taking(most, seconds)))
 
     def _join_line(self, how: str, script: str, arguments: list[Any]) -> None:
@@ -115,12 +111,11 @@ class Doorbell(Huey):  # type: ignore[misc]
             for subject, flow, priority in rings
         )
 
-    def take(self, most: int, timeout: float) -> list[str]:
-        """Wait up to `timeout` seconds, fewer than 5, and return the ids of up to `most` messages."""
-        return [subject for data in self.storage.take(most, timeout) for subject in self._subjects(data)]
-
     async def wait(self, most: int, seconds: float) -> list[str]:
-        """The same while the event loop goes on; nothing when Redis is away. For one caller at a time."""
+        """Wait in an event loop, and return the ids of up to `most` messages; none when Redis is away.
+
+        For one caller at a time.
+        """
         try:
             found = await self.storage.wait(most, seconds)
         except RedisError as error:
