@@ -12,7 +12,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 MOST_RUNS: Final = 64
-_LISTEN_SECONDS: Final = 1
 
 
 class Doorbell(Protocol):
@@ -75,7 +74,7 @@ class House:
         while (left := until - self._loop.time()) > 0:
             self._changed.clear()
             if places := self._places():
-                self._begin(await self._doorbell.wait(places, min(left, _LISTEN_SECONDS)))
+                self._begin(await self._doorbell.wait(places, left))
                 await asyncio.sleep(0)  # they begin first: to listen again would only be in their way
             else:
                 await self._room(left)

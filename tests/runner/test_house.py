@@ -11,10 +11,9 @@ class Doorbell:
     """Names these runs, as many at a time as there is room for, then nobody."""
 
     def __init__(self, *runs: str) -> None:
-        self.runs, self.rooms = list(runs), list[int]()
+        self.runs = list(runs)
 
     async def wait(self, most: int, seconds: float) -> Sequence[str]:
-        self.rooms.append(most)
         named, self.runs = self.runs[:most], self.runs[most:]
         if not named:
             await asyncio.sleep(seconds)
