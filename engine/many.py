@@ -24,7 +24,7 @@ Names = tuple[str, ...]
 def add(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     """Insert rows, at least one, that all name the same columns."""
     names = tuple(rows[0])
-    if dialect == "sqlite" or len(rows) == 1:
+    if _goes_as_it_is(dialect, rows):
         return Sending(_adding_each(table, names), rows)
     return Sending(_adding_all(table, names), _as_json(rows))
 
@@ -42,10 +42,14 @@ def put(dialect: str, table: Table, keys: Names, rows: Sequence[Row], keeping: N
 def change(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     """Give rows, found by their `id`, the other columns; all name the same columns."""
     names = tuple(rows[0])
-    if dialect == "sqlite" or len(rows) == 1:
+    if _goes_as_it_is(dialect, rows):
         given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
         return Sending(_changing_each(table, names), given)
     return Sending(_changing_all(table, names), _as_json(rows))
+
+
+def _goes_as_it_is(dialect: str, rows: Sequence[Row]) -> bool:
+    return dialect == "sqlite" or len(rows) == 1
 
 
 def _as_json(rows: Sequence[Row]) -> list[dict[str, str]]:
