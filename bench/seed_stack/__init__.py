@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Integer, bindparam, column, literal_column
+from sqlalchemy import DateTime, Integer, bindparam, column
 
 from bench import installing
 from bench.watch import Watch
@@ -80,7 +80,7 @@ def running(
 def _watch(database: Database) -> Watch:
     """Look at a run through the index over version and time; SQLite keeps milliseconds."""
     kind: Any = Integer if database.is_sqlite else DateTime(timezone=True)
-    queued = (column("workflow_version_id") == literal_column("'version-1'")) & (
+    queued = (column("workflow_version_id") == "version-1") & (
         column("created_at") >= bindparam("since", type_=kind))
 
     def moment(since: float) -> Any:

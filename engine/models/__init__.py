@@ -21,9 +21,8 @@ from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
     "IS_FAILED", "IS_LIVE", "LIVE_STATUS", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base",
-    "Blackout",
-    "Calendar", "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep", "FailedStep",
-    "IgnoredRun", "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process", "ProducerSchedule",
-    "Session", "Setting", "Statistic", "StoredDay", "Trigger", "User", "WebhookCall", "Workflow",
-    "WorkflowVersion",
+    "Blackout", "Calendar", "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep",
+    "FailedStep", "IgnoredRun", "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process",
+    "ProducerSchedule", "Session", "Setting", "Statistic", "StoredDay", "Trigger", "User", "WebhookCall",
+    "Workflow", "WorkflowVersion",
 ]
