@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
-from engine.prepared import UNBEGUN
+from engine.pipelines import UNBEGUN
 
 _READING: Final = "BEGIN"
 _BUSY_SECONDS: Final = 10
@@ -32,7 +32,8 @@ def make_engine(url: URL | str, synchronous: str = "FULL", begin: str = _READING
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
             url, pool_size=20, max_overflow=20, json_serializer=to_json,
-            connect_args={"connect_timeout": 5, "autocommit": True,
+            # What the driver had prepared it would throw away on a rollback, with what `pipelines` has.
+            connect_args={"connect_timeout": 5, "autocommit": True, "prepare_threshold": None,
                           "options": f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"},
         )
         _ask_after_a_rest(engine)

@@ -13,6 +13,7 @@ from sqlalchemy.sql import Executable
 from engine import many, models
 from engine.connecting import make_engine
 from engine.domain.events import Change, News, Ring
+from engine.many import Found
 from engine.prepared import Prepared, Sending, send
 
 log = logging.getLogger(__name__)
@@ -27,11 +28,12 @@ _PG_DISK_FULL = "53100"
 class UnitOfWork:
     """One transaction. What is recorded becomes rows with it, and news once it has committed.
 
-    What `add`, `put` and `change` are given may be sent later, but before anything else is asked.
+    What `add`, `put` and `change` are given may be sent later, but before anything else is asked. One
+    `is_single` when there is but one work to be done in it.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, *, is_single: bool = False) -> None:
+        self._connection, self._is_single = connection, is_single
         self._unsent = list[Sending]()
         self.news = News()
 
@@ -51,10 +53,10 @@ class UnitOfWork:
         result = self.connection.execute(statement, parameters, execution_options=options)
         return result.rowcount > 0
 
-    def find(self, statement: Prepared, **values: Any) -> list[Any]:
-        """Return the rows of a statement that every run comes by."""
+    def find(self, statement: Prepared, *, last: bool = False, **values: Any) -> list[Any]:
+        """Return the rows of a statement every run comes by. With the `last` of a work goes the commit."""
         before, self._unsent = self._unsent, []
-        return statement.all(self._connection, values, before)
+        return statement.all(self._connection, values, before, commit=last and self._is_single)
 
     def add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that all name the same columns."""
@@ -73,6 +75,14 @@ class UnitOfWork:
         """Give rows, found by their `id`, the other columns; all name the same columns."""
         if rows:
             self.run(*many.change(self.dialect, table, rows))
+
+    def insist(self, table: Table, rows: Sequence[Mapping[str, Any]], found: Found) -> None:
+        """Give rows that must still be `found` the other columns.
+
+        Raises `Overtaken`, on Postgres with what is asked or committed next, and then nothing is committed.
+        """
+        if rows:
+            self.run(*many.insist(self.dialect, table, rows, found))
 
     def run(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once for each of `rows`."""

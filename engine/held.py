@@ -24,7 +24,7 @@ class HeldConnection:
         self._waits = True
 
     @contextmanager
-    def untold(self, *, durable: bool = True) -> Iterator[UnitOfWork]:
+    def untold(self, *, durable: bool = True, is_single: bool = False) -> Iterator[UnitOfWork]:
         """A transaction whose news somebody else tells, once it has committed.
 
         One that is not `durable` outlives every process, but a power cut may undo it, unless a durable one
@@ -35,7 +35,7 @@ class HeldConnection:
         try:
             self._wait_for_disk(connection, durable)
             with connection.begin():
-                uow = UnitOfWork(connection)
+                uow = UnitOfWork(connection, is_single=is_single)
                 if not durable and not self._database.is_sqlite:
                     uow.run(_NEED_NOT_WAIT, [{}])
                 yield uow

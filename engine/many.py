@@ -6,19 +6,31 @@ statement, for a statement for each would cost more than the row; a single row g
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Table, Text, bindparam, cast, column, func, insert, select, update
+from sqlalchemy import Integer, Table, Text, bindparam, cast, column, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.expression import TableValuedAlias
+from sqlalchemy.sql.expression import ColumnElement, TableValuedAlias
 
 from engine.connecting import is_storable, to_json
 from engine.prepared import Prepared, Sending
 
 Row = Mapping[str, Any]
 Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """How rows are found: by the columns `keys`, where the conditions hold. Made once and kept."""
+
+    keys: Names
+    where: tuple[ColumnElement[bool], ...] = ()
+
+
+_BY_ID: Final = Found(("id",))
 
 
 def add(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
@@ -43,13 +55,32 @@ def change(dialect: str, table: Table, rows: Sequence[Row]) -> Sending:
     """Give rows, found by their `id`, the other columns; all name the same columns."""
     names = tuple(rows[0])
     if _goes_as_it_is(dialect, rows):
-        given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
-        return Sending(_changing_each(table, names), given)
+        return Sending(_changing_each(table, names), _renamed(rows))
     return Sending(_changing_all(table, names), _as_json(rows))
+
+
+def insist(dialect: str, table: Table, rows: Sequence[Row], found: Found) -> Sending:
+    """Give rows the other columns, or raise `Overtaken` when one is not `found` any more.
+
+    Postgres says so at the next question or with the commit, for nobody waits for the answer.
+    """
+    names = tuple(rows[0])
+    if dialect == "sqlite":
+        return Sending(_insisting_each(table, names, found), _renamed(rows))
+    if len(rows) == 1:
+        return Sending(_insisting_one(table, names, found), _renamed(rows))
+    (given,) = _as_json(rows)
+    expected = len({tuple(row[key] for key in found.keys) for row in rows})
+    return Sending(_insisting_all(table, names, found), [{**given, "expected": expected}])
 
 
 def _goes_as_it_is(dialect: str, rows: Sequence[Row]) -> bool:
     return dialect == "sqlite" or len(rows) == 1
+
+
+def _renamed(rows: Sequence[Row]) -> list[Row]:
+    """SQLAlchemy keeps the names of columns for what it would set itself."""
+    return [{f"new_{name}": value for name, value in row.items()} for row in rows]
 
 
 def _as_json(rows: Sequence[Row]) -> list[dict[str, str]]:
@@ -91,12 +122,44 @@ def _putting(dialect: str, table: Table, names: Names, keys: Names, keeping: Nam
 
 @cache
 def _changing_each(table: Table, names: Names) -> Prepared:
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "id"}
-    return Prepared(update(table).where(table.c.id == bindparam("new_id")).values(values))
+    return Prepared(_each(table, names, _BY_ID))
 
 
 @cache
 def _changing_all(table: Table, names: Names) -> Prepared:
-    given = _given(table, names)
-    values: dict[str, Any] = {name: given.c[name] for name in names if name != "id"}
-    return Prepared(update(table).where(table.c.id == given.c.id).values(values))
+    return Prepared(_all(table, names, _BY_ID, _given(table, names)))
+
+
+@cache
+def _insisting_each(table: Table, names: Names, found: Found) -> Prepared:
+    return Prepared(_each(table, names, found), insists=True)
+
+
+@cache
+def _insisting_one(table: Table, names: Names, found: Found) -> Prepared:
+    return Prepared(_counted(table, _each(table, names, found), found, bindparam("expected", 1)))
+
+
+@cache
+def _insisting_all(table: Table, names: Names, found: Found) -> Prepared:
+    changing = _all(table, names, found, _given(table, names))
+    return Prepared(_counted(table, changing, found, bindparam("expected", type_=Integer)))
+
+
+def _each(table: Table, names: Names, found: Found) -> Any:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name not in found.keys}
+    keys = (table.c[key] == bindparam(f"new_{key}") for key in found.keys)
+    return update(table).where(*keys, *found.where).values(values)
+
+
+def _all(table: Table, names: Names, found: Found, given: TableValuedAlias) -> Any:
+    values: dict[str, Any] = {name: given.c[name] for name in names if name not in found.keys}
+    keys = (table.c[key] == given.c[key] for key in found.keys)
+    return update(table).where(*keys, *found.where).values(values)
+
+
+def _counted(table: Table, changing: Any, found: Found, expected: ColumnElement[int]) -> Any:
+    """Divide by nought unless as many rows change as are `expected`; that undoes the whole transaction."""
+    changed = changing.returning(*(table.c[key] for key in found.keys)).cte("changed")
+    is_whole = cast(func.count() == expected, Integer)
+    return select(func.div(1, is_whole).label("whole")).select_from(changed)

@@ -6,20 +6,20 @@ been waiting, for nothing it needs is in the processor's caches any more; the da
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import JSON, BindParameter, Connection, Text, bindparam, literal_column, text
+from sqlalchemy import JSON, BindParameter, Connection, Text, bindparam, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from engine.pipelines import COMMIT, Call, Overtaken, as_ours, exchange
+
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
-UNBEGUN: Final = "unbegun"  # of a connection of Postgres: its transaction begins with the first statement
 _LIST: Final = JSON().with_variant(ARRAY(Text), "postgresql")
 
 
@@ -27,23 +27,38 @@ class Prepared:
     """One statement of SQLAlchemy Core for one connection after another.
 
     For an INSERT, `columns` are those that are given. Lists go in through `among`, never through an IN that
-    grows. Its connection must have begun a transaction, unless it only reads.
+    grows. One that `insists` raises `Overtaken` when it finds no row; on Postgres it has to do so by itself.
+    Its connection must have begun a transaction, unless it only reads.
     """
 
-    def __init__(self, statement: Any, columns: Sequence[str] = ()) -> None:
-        self._statement, self._columns = statement, list(columns) or None
+    def __init__(self, statement: Any, columns: Sequence[str] = (), *, insists: bool = False) -> None:
+        self._statement, self._columns, self._insists = statement, list(columns) or None, insists
         self._ready: dict[str, _Ready] = {}
 
-    def all(self, connection: Connection, values: Values, before: Sequence["Sending"] = ()) -> list[Any]:
-        """Return the rows as tuples with names; what is to be sent `before` goes in the same round trip."""
-        return self._for(connection).rows(connection, values, before)
+    def all(
+        self, connection: Connection, values: Values, before: Sequence["Sending"] = (), commit: bool = False
+    ) -> list[Any]:
+        """Return the rows as tuples with names.
+
+        What is to be sent `before` takes the same round trip on Postgres, and so does the commit if wanted.
+        """
+        ready = self._for(connection.dialect)
+        if connection.dialect.name == "sqlite":
+            return ready.named(_asked(connection, ready, values))
+        calls = _calls(connection.dialect, before)
+        after = [COMMIT] if commit else []
+        return ready.named(exchange(connection, [*calls, ready.call(values), *after], len(calls)))
 
     def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Do it once for each of `rows`, whose result nobody needs."""
-        self._for(connection).run(connection, rows)
+        """On SQLite, do it once for each of `rows`, whose result nobody needs."""
+        _done(connection, self._for(connection.dialect), rows, self._insists)
 
-    def _for(self, connection: Connection) -> "_Ready":
-        dialect = connection.dialect
+    def calls(self, dialect: Dialect, rows: Sequence[Values]) -> list[Call]:
+        """On Postgres, return the calls that do it once for each of `rows`."""
+        ready = self._for(dialect)
+        return [ready.call(row) for row in rows]
+
+    def _for(self, dialect: Dialect) -> "_Ready":
         ready = self._ready.get(dialect.name)
         if ready is None:
             ready = self._ready[dialect.name] = _Ready(self._statement, self._columns, dialect)
@@ -57,44 +72,20 @@ class Sending(NamedTuple):
     rows: Sequence[Values]
 
 
-_COMMIT: Final = Prepared(text("COMMIT"))
-
-
 def send(connection: Connection, sendings: Iterable[Sending], *, commit: bool = False) -> None:
-    """Run these statements, in one round trip where there are round trips, with the commit if wanted."""
-    with _together(connection):
-        for sending in sendings:
-            sending.statement.run(connection, sending.rows)
-        if commit:
-            _COMMIT.run(connection, [{}])  # the driver's own would wait for ever behind a large statement
+    """Run these statements on Postgres in one round trip, with the commit if wanted."""
+    after = [COMMIT] if commit else []
+    exchange(connection, [*_calls(connection.dialect, sendings), *after])
+
+
+def _calls(dialect: Dialect, sendings: Iterable[Sending]) -> list[Call]:
+    return [call for sending in sendings for call in sending.statement.calls(dialect, sending.rows)]
 
 
 def among(column: Any, name: str) -> ColumnElement[bool]:
     """Say that `column` is one of the texts given as `name`; the statement is the same for any number."""
     found: ColumnElement[bool] = column.op("", is_comparison=True)(_Among(bindparam(name, type_=_LIST)))
     return found
-
-
-def _together(connection: Connection) -> Any:
-    """What is sent inside goes in one round trip, where there are round trips."""
-    return nullcontext() if connection.dialect.name == "sqlite" else _pipeline(connection)
-
-
-@contextmanager
-def _pipeline(connection: Connection) -> Iterator[None]:
-    raw: Any = connection.connection.dbapi_connection
-    try:
-        with raw.pipeline():
-            if connection.info.pop(UNBEGUN, False):
-                raw.execute("BEGIN")
-            yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_ours(error, connection.dialect) from error
-
-
-def _as_ours(error: Any, dialect: Dialect) -> Any:
-    """Return the error of a driver as that of SQLAlchemy."""
-    return DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
 class _Among(ColumnElement[Any]):
@@ -121,50 +112,57 @@ class _Ready:
     """A statement as one driver takes it."""
 
     def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
-        compiled = _spelt_out(statement).compile(dialect=dialect, column_keys=columns)
-        self._sql, self._is_positional = compiled.string, compiled.positional
-        self._error = dialect.loaded_dbapi.Error
+        compiled = _spelt_out(statement).compile(dialect=_numbering(dialect), column_keys=columns)
+        self.sql = compiled.string
+        self._encoded = self.sql.encode()
         self._constants = {**compiled.params, **_defaults(compiled)}
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
-        self._names = compiled.positiontup or list(types)
-        self._binds = [(name, _impl(types[name], dialect).bind_processor(dialect)) for name in self._names]
+        self._binds = [(name, _impl(types[name], dialect).bind_processor(dialect))
+                       for name in compiled.positiontup]
         returned = getattr(statement, "exported_columns", ())
         names = [column.key for column in returned]
         self._row = cast(Any, namedtuple("Found", names))  # noqa: PYI024
         self._results = [_impl(column.type, dialect).result_processor(dialect, None) for column in returned]
 
-    def rows(self, connection: Connection, values: Values, before: Sequence[Sending]) -> list[Any]:
-        cursor = connection.connection.cursor()
-        try:
-            with _together(connection):
-                for sending in before:
-                    sending.statement.run(connection, sending.rows)
-                cursor.execute(self._sql, self._given(values))
-            found = cursor.fetchall()
-        except self._error as error:
-            raise _as_ours(error, connection.dialect) from error
-        finally:
-            cursor.close()
-        return [self._row._make(_converted(self._results, row)) for row in found]
-
-    def run(self, connection: Connection, rows: Sequence[Values]) -> None:
-        cursor = connection.connection.cursor()
-        try:
-            given = [self._given(row) for row in rows]
-            if self._is_positional:
-                cursor.executemany(self._sql, given)
-            else:  # inside a pipeline the driver's own loop would wait for ever behind a large statement
-                for values in given:
-                    cursor.execute(self._sql, values)
-        except self._error as error:
-            raise _as_ours(error, connection.dialect) from error
-        finally:
-            cursor.close()
-
-    def _given(self, values: Values) -> Any:
+    def given(self, values: Values) -> list[Any]:
         both = {**self._constants, **values} if self._constants else values
-        given = [both[name] if convert is None else convert(both[name]) for name, convert in self._binds]
-        return given if self._is_positional else dict(zip(self._names, given, strict=True))
+        return [both[name] if convert is None else convert(both[name]) for name, convert in self._binds]
+
+    def call(self, values: Values) -> Call:
+        return Call(self._encoded, self.given(values))
+
+    def named(self, rows: Iterable[Iterable[Any]]) -> list[Any]:
+        return [self._row._make(_converted(self._results, row)) for row in rows]
+
+
+def _numbering(dialect: Dialect) -> Dialect:
+    """A dialect whose placeholders are numbered: libpq knows no others, and SQLite takes them in order."""
+    kind: Any = type(dialect)
+    return dialect if dialect.name == "sqlite" else cast(Dialect, kind(paramstyle="numeric_dollar"))
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """A cursor of the driver, whose errors are those of SQLAlchemy."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise as_ours(error, connection.dialect) from error
+    finally:
+        cursor.close()
+
+
+def _asked(connection: Connection, ready: _Ready, values: Values) -> list[Any]:
+    with _cursor(connection) as cursor:
+        return list(cursor.execute(ready.sql, ready.given(values)).fetchall())
+
+
+def _done(connection: Connection, ready: _Ready, rows: Sequence[Values], insists: bool) -> None:
+    with _cursor(connection) as cursor:
+        cursor.executemany(ready.sql, [ready.given(row) for row in rows])
+        if insists and cursor.rowcount < len(rows):
+            raise Overtaken
 
 
 def _spelt_out(statement: Any) -> Any:

@@ -142,7 +142,8 @@ class GroupWriter:
         return answers, news
 
     def _together(self, group: Sequence[_Waiting]) -> Written:
-        with self._held.untold(durable=any(one.durable for one in group)) as uow:
+        durable = any(one.durable for one in group)
+        with self._held.untold(durable=durable, is_single=len(group) == 1) as uow:
             answers = in_batches(uow, [(one.work, one.item) for one in group])
         return answers, uow.news
 

@@ -10,6 +10,7 @@ from engine.domain.errors import LeaseLost, StepFailed
 from engine.domain.events import Change
 from engine.domain.runs.states import COMPLETED, FAILED, PENDING, WAITING
 from engine.domain.time.durations import milliseconds_between
+from engine.pipelines import Overtaken
 from engine.runner.journal import Journal, failure_columns
 from engine.runner.means import Means
 from engine.runner.scopes import HAND_BACK, End, Flow, Rest
@@ -123,7 +124,8 @@ class Course:
         if self.claim.crash_count and any(step["status"] == COMPLETED for step in steps):
             move["crash_count"] = 0  # it gets on: what stopped its workers was not the run itself
         change = Change(event, at, lease.workflow_id, lease.execution_id)
-        if not await self.means.write(
-            checkpoints.write, Checkpoint(lease, move, change, steps, logs, ended, also)
-        ):
-            raise LeaseLost
+        checkpoint = Checkpoint(lease, move, change, steps, logs, ended, also)
+        try:
+            await self.means.write(checkpoints.write, checkpoint)
+        except Overtaken:
+            raise LeaseLost from None

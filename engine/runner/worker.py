@@ -5,7 +5,7 @@ from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.means import Means
 from engine.runner.walk import Walk
-from engine.services.runs import claims, step_runs
+from engine.services.runs import claims, first_claims, step_runs
 from engine.services.runs.claims import Request
 
 
@@ -23,7 +23,8 @@ class Runner:
             return
         request = Request(execution_id, means.owner, means.lease, means.now())
         # What a power cut makes of it is a run that nobody has begun yet.
-        claim = await means.write(claims.claim, request, durable=False)
+        claim = (await means.write(first_claims.claim, request, durable=False)
+                 or await means.write(claims.claim, request, durable=False))
         if claim is None:
             return
         point("after_claim")

@@ -7,7 +7,10 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.db import Database
+from engine.held import HeldConnection
+from engine.many import Found
 from engine.models import Base, Setting
+from engine.pipelines import Overtaken
 from engine.prepared import Prepared, among
 
 SETTINGS = Base.metadata.tables[Setting.__tablename__]
@@ -19,6 +22,8 @@ ABOVE = Prepared(select(Setting.name).where(Setting.name > bindparam("name")).or
 RENAMED = Prepared(update(SETTINGS).where(SETTINGS.c.name == bindparam("old")).values(name=bindparam("new")))
 
 ODD = Prepared(select(Setting.name).where(Setting.name == "50% of \"ten\" o'clock: \\ :names %(x)s ?"))
+
+OWN = Found(("name",), (SETTINGS.c.value.is_not(None),))
 
 
 def rows(at: datetime, **values: object) -> list[dict[str, object]]:
@@ -78,3 +83,51 @@ def test_large_values_go_with_others_and_with_the_commit(database: Database, at:
         uow.run(RENAMED, [{"old": "a", "new": "x"}, {"old": "x", "new": "a"}])
         found = uow.find(NAMED, names=["a", "b", "big"])
     assert [len(str(row.value)) for row in found] == [1, 1, 9_900_000]
+
+
+@pytest.mark.parametrize("others", [{}, {"a": 3, "b": 3}])
+def test_a_row_that_is_not_as_it_has_to_be_undoes_everything(
+    database: Database, at: datetime, others: dict[str, int]
+) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1, b=1))
+        uow.insist(SETTINGS, rows(at, a=2, b=2), OWN)
+    with pytest.raises(Overtaken), database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, c=1))
+        uow.insist(SETTINGS, rows(at, **others, gone=3), OWN)
+    with database.transaction() as uow:
+        found = uow.find(NAMED, names=["a", "b", "c", "gone"])
+    assert [(row.name, row.value) for row in found] == [("a", 2), ("b", 2)]
+
+
+def test_rows_that_come_twice_are_found_once(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1))
+        uow.insist(SETTINGS, [*rows(at, a=2), *rows(at, a=2)], OWN)
+        assert [row.value for row in uow.find(NAMED, names=["a"])] == [2]
+
+
+def test_after_a_refusal_the_same_connection_and_statements_serve_again(
+    database: Database, at: datetime
+) -> None:
+    for _ in range(3):
+        with pytest.raises(IntegrityError), database.transaction() as uow:
+            uow.add(SETTINGS, rows(at, a=1))
+            uow.add(SETTINGS, rows(at, a=1))
+            uow.find(NAMED, names=["a"])
+        with database.transaction() as uow:
+            uow.execute(select(Setting.name)).all()
+            assert uow.find(NAMED, names=["a"]) == []
+
+
+def test_the_last_question_of_a_single_work_commits(database: Database, at: datetime) -> None:
+    held = HeldConnection(database)
+    with held.untold(is_single=True) as uow:
+        uow.add(SETTINGS, rows(at, a=1))
+        uow.find(NAMED, last=True, names=["a"])
+        with database.reading() as connection:
+            seen = NAMED.all(connection, {"names": ["a"]})
+    assert database.is_sqlite or len(seen) == 1
+    held.close()
+    with database.reading() as connection:
+        assert [row.name for row in NAMED.all(connection, {"names": ["a"]})] == ["a"]

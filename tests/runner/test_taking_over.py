@@ -1,11 +1,12 @@
 """What happens to a run whose worker dies in the middle of it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from engine.services.runs import claims, recovery
+from engine.services.runs import claims, first_claims, recovery
 from engine.services.runs.claims import Request
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
@@ -95,14 +96,28 @@ def test_a_busy_worker_keeps_its_lease(engine: Engine, scripted: Scripted, clock
     assert (run.status, run.lease_epoch, len(scripted.calls)) == ("completed", 1, 1)
 
 
-def test_two_workers_rung_at_once_run_it_once(engine: Engine, clock: Clock) -> None:
+@pytest.mark.parametrize("claim", [claims.claim, first_claims.claim])
+def test_two_workers_rung_at_once_run_it_once(engine: Engine, clock: Clock, claim: Any) -> None:
     execution_id = engine.start(add_live_workflow(engine.database, clock.at, TWO))
     lease = timedelta(seconds=15)
     taken = [
-        engine.do(lambda uow, name=name: claims.claim(uow, [Request(execution_id, name, lease, clock.at)])[0])
+        engine.do(lambda uow, name=name: claim(uow, [Request(execution_id, name, lease, clock.at)])[0])
         for name in ("worker-1", "worker-2")
     ]
-    assert [claim is not None for claim in taken] == [True, False]
+    assert [claimed is not None for claimed in taken] == [True, False]
+
+
+def test_both_ways_to_take_a_run_over_come_to_the_same(engine: Engine, clock: Clock) -> None:
+    workflow_id = add_live_workflow(engine.database, clock.at, TWO)
+    request = partial(Request, owner="worker", lease=timedelta(seconds=15), at=clock.at)
+    rows, claimed = [], []
+    for claim in (claims.claim, first_claims.claim):
+        execution_id = engine.start(workflow_id)
+        (found,) = engine.do(partial(claim, requests=[request(execution_id)]))
+        rows.append({**engine.execution(execution_id)._asdict(), "id": None})
+        claimed.append((found.lease.epoch, found.steps, found.started_at, found.deadline_at))
+    assert rows[0] == rows[1]
+    assert claimed[0] == claimed[1]
 
 
 def test_a_run_nobody_rang_for_is_rung_by_the_sweep(engine: Engine, clock: Clock) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from engine.db import UnitOfWork
 from engine.domain.events import Change
 from engine.domain.runs.states import PENDING, RUNNING
+from engine.many import Found
 from engine.models import Base, Execution, ExecutionStep
-from engine.prepared import Prepared, among
 from engine.services.runs import endings, step_runs
 from engine.services.runs.claims import Lease
 from engine.services.runs.endings import Ended
@@ -19,12 +17,7 @@ from engine.services.runs.endings import Ended
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
 _STEPS: Final = Base.metadata.tables[ExecutionStep.__tablename__]
 _KEYS: Final = ("execution_id", "step_key", "position")
-# Statements are built once: putting one together takes longer than running it.
-_HELD: Final = Prepared(
-    select(_EXECUTIONS.c.id, _EXECUTIONS.c.lease_epoch)
-    .where(among(_EXECUTIONS.c.id, "runs"), _EXECUTIONS.c.status == RUNNING)
-    .order_by(_EXECUTIONS.c.id).with_for_update()
-)
+_HELD: Final = Found(("id", "lease_epoch"), (_EXECUTIONS.c.status == RUNNING,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +36,27 @@ class Checkpoint:
     also: Sequence[Callable[[UnitOfWork], None]] = ()
 
 
-def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[bool]:
-    """Write them all; False for each whose lease is lost, of which nothing is written."""
-    held = _held(uow, checkpoints)
-    mine = [checkpoint for checkpoint in checkpoints if checkpoint.lease.execution_id in held
-            and held[checkpoint.lease.execution_id] == checkpoint.lease.epoch]
-    _move(uow, mine)
-    uow.put(_STEPS, _KEYS, [row for checkpoint in mine for row in checkpoint.steps])
-    step_runs.add_logs(uow, [row for checkpoint in mine for row in checkpoint.logs])
-    for checkpoint in mine:
+def write(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> list[None]:
+    """Write them all; raises `Overtaken` when the lease of one is lost, on Postgres with the commit."""
+    _move(uow, checkpoints)
+    uow.put(_STEPS, _KEYS, [row for checkpoint in checkpoints for row in checkpoint.steps])
+    step_runs.add_logs(uow, [row for checkpoint in checkpoints for row in checkpoint.logs])
+    for checkpoint in checkpoints:
         for work in checkpoint.also:
             work(uow)
         uow.record(checkpoint.change)
         if checkpoint.move.get("status") == PENDING:
             uow.ring(checkpoint.lease.execution_id, checkpoint.lease.workflow_id)
-    endings.settle(uow, [checkpoint.ended for checkpoint in mine if checkpoint.ended])
-    ours = {id(checkpoint) for checkpoint in mine}
-    return [id(checkpoint) in ours for checkpoint in checkpoints]
-
-
-def _held(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> dict[str, int]:
-    """Read the epochs of the runs still under way, locked until the commit."""
-    ids = sorted({checkpoint.lease.execution_id for checkpoint in checkpoints})
-    return {row.id: row.lease_epoch for row in uow.find(_HELD, runs=ids)}
+    endings.settle(uow, [checkpoint.ended for checkpoint in checkpoints if checkpoint.ended])
+    return [None] * len(checkpoints)
 
 
 def _move(uow: UnitOfWork, checkpoints: Sequence[Checkpoint]) -> None:
     """Write the runs' own columns; those that change the same ones go together."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for checkpoint in checkpoints:
-        alike[tuple(checkpoint.move)].append({"id": checkpoint.lease.execution_id, **checkpoint.move})
+        lease = checkpoint.lease
+        alike[tuple(checkpoint.move)].append(
+            {"id": lease.execution_id, "lease_epoch": lease.epoch, **checkpoint.move})
     for rows in alike.values():
-        uow.change(_EXECUTIONS, rows)
+        uow.insist(_EXECUTIONS, rows, _HELD)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
@@ -15,9 +15,13 @@ _LOGS: Final = Base.metadata.tables[ExecutionLog.__tablename__]
 
 
 def renew(uow: UnitOfWork, owner: str, execution_ids: Sequence[str], until: datetime) -> None:
-    """Extend the leases of the runs a worker is busy with."""
+    """Extend the leases of the runs a worker is busy with, but for those it is just writing to.
+
+    To wait for those, holding others, could be to wait in a circle.
+    """
     mine = (Execution.id.in_(execution_ids), Execution.lease_owner == owner, Execution.status == RUNNING)
-    uow.execute(update(Execution).where(*mine).values(lease_expires_at=until))
+    free = select(Execution.id).where(*mine).with_for_update(skip_locked=True)
+    uow.execute(update(Execution).where(Execution.id.in_(free)).values(lease_expires_at=until))
 
 
 def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
