@@ -69,7 +69,9 @@ def _begin_with_the_first(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _later(connection: Connection) -> None:
-        connection.info[UNBEGUN] = True
+        raw: Any = connection.connection.dbapi_connection
+        idle = engine.dialect.loaded_dbapi.pq.TransactionStatus.IDLE
+        connection.info[UNBEGUN] = raw.pgconn.transaction_status == idle  # `transaction` may have begun it
 
     @event.listens_for(engine, "before_cursor_execute")
     def _now(connection: Connection, *_: Any) -> None:

@@ -14,6 +14,7 @@ from engine import many, models
 from engine.connecting import make_engine
 from engine.domain.events import Change, News, Ring
 from engine.many import Found
+from engine.pipelines import transaction
 from engine.prepared import Prepared, Sending, send
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ class Database:
     @contextmanager
     def untold(self) -> Iterator[UnitOfWork]:
         """A transaction whose news somebody else tells, once it has committed."""
-        with self.writer.begin() as connection:
+        with self.writer.connect() as connection, transaction(connection):
             uow = UnitOfWork(connection)
             yield uow
             uow.finish()

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from engine.db import Database, UnitOfWork
+from engine.pipelines import transaction
 from engine.prepared import Prepared
 
 _NEED_NOT_WAIT: Final = Prepared(text("SET LOCAL synchronous_commit TO off"))
@@ -34,7 +35,7 @@ class HeldConnection:
         self._connection = None  # whatever fails, the next transaction begins with another
         try:
             self._wait_for_disk(connection, durable)
-            with connection.begin():
+            with transaction(connection):
                 uow = UnitOfWork(connection, is_single=is_single)
                 if not durable and not self._database.is_sqlite:
                     uow.run(_NEED_NOT_WAIT, [{}])

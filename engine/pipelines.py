@@ -4,6 +4,7 @@ In a process that has been waiting a cursor takes 60 µs for each statement, and
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from select import POLLIN, POLLOUT, poll
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +31,35 @@ class Call(NamedTuple):
 COMMIT: Final = Call(b"COMMIT")
 _BEGIN: Final = Call(b"BEGIN")
 Rows = list[tuple[Any, ...]]
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """What `connection.begin()` is.
+
+    On Postgres SQLAlchemy hears of it when it has to do something itself: its way to begin and to commit is
+    as long as all the others.
+    """
+    if connection.dialect.name == "sqlite":
+        with connection.begin():
+            yield
+        return
+    raw: Any = connection.connection.dbapi_connection
+    connection.info[UNBEGUN] = True
+    try:
+        yield
+        if connection.in_transaction():
+            connection.commit()
+        elif not connection.info.pop(UNBEGUN, False):
+            raw.commit()
+    except BaseException:
+        if raw.closed and not connection.invalidated:
+            with suppress(DBAPIError):  # so it hears of it, and makes all other connections anew
+                connection.exec_driver_sql("ROLLBACK")
+        raise
+    finally:
+        if not connection.invalidated:  # what is known of a connection goes with it
+            connection.info.pop(UNBEGUN, None)
 
 
 def exchange(connection: Connection, calls: Sequence[Call], asked: int | None = None) -> Rows:
@@ -69,6 +99,8 @@ class _Line:
         self.raw, self._driver, self._libpq = raw, driver, raw.pgconn
         self._adapters = driver.adapt.Transformer(raw)
         self._prepared: dict[bytes, bytes] = {}
+        self._in_step, self._failed = driver.pq.ExecStatus.PIPELINE_SYNC, driver.pq.ExecStatus.FATAL_ERROR
+        self._text = driver.adapt.PyFormat.TEXT
         self._socket = poll()
         self._socket.register(self._libpq.socket)
 
@@ -78,7 +110,7 @@ class _Line:
         try:
             self._libpq.enter_pipeline_mode()
             preparing = self._send(given)
-            answers = list(self._answers(len(given) + len(preparing)))
+            answers = self._answers()
             self._libpq.exit_pipeline_mode()
         except BaseException:
             self._libpq.finish()  # nobody could tell what is still under way
@@ -91,8 +123,7 @@ class _Line:
         return rows
 
     def _dumped(self, values: Sequence[Any]) -> Sequence[Any]:
-        formats = [self._driver.adapt.PyFormat.TEXT] * len(values)
-        dumped: Sequence[Any] = self._adapters.dump_sequence(values, formats)
+        dumped: Sequence[Any] = self._adapters.dump_sequence(values, [self._text] * len(values))
         return dumped
 
     def _send(self, given: Sequence[tuple[bytes, Sequence[Any]]]) -> dict[int, bytes]:
@@ -111,26 +142,22 @@ class _Line:
             self._wait(POLLIN | POLLOUT)
         return preparing
 
-    def _answers(self, number: int) -> Iterator[Any]:
-        for _ in range(number):
-            yield self._answer()
-            self._end()
-        self._answer()  # all are in step again
-
-    def _answer(self) -> Any:
-        answer = self._next()
-        if answer is None:
-            raise self._driver.OperationalError("the connection is lost")
-        return answer
-
-    def _end(self) -> None:
-        while self._next() is not None:
-            pass
-
-    def _next(self) -> Any:
-        while self._libpq.is_busy():
-            self._wait(POLLIN)
-        return self._libpq.get_result()
+    def _answers(self) -> list[Any]:
+        """Take in all answers: libpq says nothing behind each, and that it is in step behind the last."""
+        answers, is_over = list[Any](), True
+        while True:
+            while self._libpq.is_busy():
+                self._wait(POLLIN)
+            answer = self._libpq.get_result()
+            if answer is None:
+                if is_over:
+                    raise self._driver.OperationalError("the connection is lost")
+                is_over = True
+            elif answer.status == self._in_step:
+                return answers
+            else:
+                answers.append(answer)
+                is_over = False
 
     def _wait(self, events: int) -> None:
         self._socket.modify(self._libpq.socket, events)
@@ -139,9 +166,8 @@ class _Line:
 
     def _sorted(self, answers: Sequence[Any], preparing: dict[int, bytes]) -> list[Any]:
         """Return the answers to calls; raises the first error. What is prepared stays so all the same."""
-        failure = self._driver.pq.ExecStatus.FATAL_ERROR
         for place, answer in enumerate(answers):
-            if answer.status == failure:
+            if answer.status == self._failed:
                 raise self._driver.errors.error_from_result(answer)
             if place in preparing:
                 self._prepared[preparing[place]] = b"carillon_%d" % len(self._prepared)

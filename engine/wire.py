@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any, Final
 
 from redis import ConnectionError as Gone
-from redis import ConnectionPool
+from redis import ConnectionPool, RedisError
 from redis.exceptions import TimeoutError as Silent
 
 _SPARE_SECONDS: Final = 5
@@ -21,7 +21,7 @@ class Wire:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
         self._idle = deque[Any]()
-        self._own: Any = None  # of the event loop
+        self._ear: _Ear | None = None
 
     def ask(self, *command: Any) -> Any:
         """Return what Redis answers; may ask twice. Raises redis.RedisError."""
@@ -42,18 +42,17 @@ class Wire:
         Asks once, for one caller at a time. Raises redis.RedisError.
         """
         loop = asyncio.get_running_loop()
-        connection, self._own = self._own, None
-        if connection is None:
+        ear, self._ear = self._ear, None
+        if ear is None or not ear.is_of(loop):
             connection = self._pool.make_connection()
             await loop.run_in_executor(None, connection.connect)
-        connection.send_packed_command(connection.pack_command(*command))
+            ear = _Ear(connection, loop)
         try:
-            await _readable(loop, connection, seconds + _SPARE_SECONDS)
+            answer = await ear.hear(command, seconds + _SPARE_SECONDS)
         except BaseException:
-            connection.disconnect()
+            ear.close()
             raise
-        answer = connection.read_response()
-        self._own = connection
+        self._ear = ear
         return answer
 
 
@@ -62,19 +61,45 @@ def _answer(connection: Any, command: Any) -> Any:
     return connection.read_response()
 
 
-async def _readable(loop: asyncio.AbstractEventLoop, connection: Any, seconds: float) -> None:
-    readable = loop.create_future()
-    socket = connection._sock  # redis-py has no public name for it
-    late = loop.call_later(seconds, _set, readable, Silent("Redis has not answered"))
-    loop.add_reader(socket, _set, readable, None)
-    try:
-        if (error := await readable) is not None:
-            raise error
-    finally:
-        loop.remove_reader(socket)
-        late.cancel()
+class _Ear:
+    """A connection that the event loop listens to all the time, for to begin and to end takes longer."""
 
+    def __init__(self, connection: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._connection, self._loop = connection, loop
+        self._file = connection._sock.fileno()  # redis-py has no public name for it
+        self._waiting: asyncio.Future[Any] | None = None
+        self._is_gone = False
+        self._loop.add_reader(self._file, self._heard)
 
-def _set(future: "asyncio.Future[Any]", result: Any) -> None:
-    if not future.done():
-        future.set_result(result)
+    def is_of(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether this loop still hears by it."""
+        return not self._is_gone and self._loop is loop
+
+    async def hear(self, command: Any, seconds: float) -> Any:
+        waiting = self._waiting = self._loop.create_future()
+        late = self._loop.call_later(seconds, self._give_up, waiting)
+        try:
+            self._connection.send_packed_command(self._connection.pack_command(*command))
+            return await waiting
+        finally:
+            self._waiting = None
+            late.cancel()
+
+    def close(self) -> None:
+        self._is_gone = True
+        self._loop.remove_reader(self._file)
+        self._connection.disconnect()
+
+    def _heard(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is None or waiting.done():
+            self.close()  # nothing was asked: Redis has gone
+            return
+        try:  # at once, or the loop would call again for what is not read yet
+            waiting.set_result(self._connection.read_response())
+        except RedisError as error:
+            waiting.set_exception(error)
+
+    def _give_up(self, waiting: "asyncio.Future[Any]") -> None:
+        if not waiting.done():
+            waiting.set_exception(Silent("Redis has not answered"))

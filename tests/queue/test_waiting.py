@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 import pytest
+from redis import ConnectionPool
 
 from engine.domain.events import Ring
 from engine.queue import EXECUTION, Doorbell, make_queue
@@ -53,6 +54,25 @@ def test_redis_that_dies_while_it_is_waited_for_is_nobody_ringing(valkey, queue)
         return [lost, away, await queue.wait(10, LONG)]
 
     assert in_a_loop(story()) == [[], [], ["run-1"]]
+
+
+def test_one_connection_is_listened_to_until_it_goes(valkey, queue, monkeypatch):
+    made = []
+    make = ConnectionPool.make_connection
+    monkeypatch.setattr(ConnectionPool, "make_connection", lambda pool: made.append(1) or make(pool))
+
+    async def story():
+        for run in ("run-1", "run-2", "run-3"):
+            ring(queue, run)
+            assert await queue.wait(10, LONG) == [run]
+            await asyncio.sleep(0)
+        before = len(made)
+        valkey.kill()
+        await asyncio.get_running_loop().run_in_executor(None, valkey.start)
+        ring(queue, "run-4")
+        return before, await queue.wait(10, LONG), len(made)
+
+    assert in_a_loop(story()) == (2, ["run-4"], 3)
 
 
 def test_a_redis_that_is_frozen_does_not_stop_the_loop(valkey, queue, monkeypatch):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.db import Database
@@ -131,3 +131,26 @@ def test_the_last_question_of_a_single_work_commits(database: Database, at: date
     held.close()
     with database.reading() as connection:
         assert [row.name for row in NAMED.all(connection, {"names": ["a"]})] == ["a"]
+
+
+def test_what_was_sent_is_undone_when_something_else_fails(database: Database, at: datetime) -> None:
+    for ask in (lambda uow: uow.find(NAMED, names=["a"]), lambda uow: uow.execute(select(Setting.name))):
+        with pytest.raises(ZeroDivisionError), database.transaction() as uow:
+            uow.add(SETTINGS, rows(at, a=1))
+            ask(uow)
+            uow.add(SETTINGS, rows(at, b=1))
+            raise ZeroDivisionError
+        with database.transaction() as uow:
+            assert uow.find(NAMED, names=["a", "b"]) == []
+
+
+def test_statements_of_sqlalchemy_belong_to_the_same_transaction(database: Database, at: datetime) -> None:
+    with database.transaction() as uow:
+        uow.add(SETTINGS, rows(at, a=1))
+        uow.find(NAMED, names=["a"])
+        uow.execute(insert(Setting).values(name="b", value=1, updated_at=at))
+        uow.run(RENAMED, [{"old": "a", "new": "c"}])
+        with database.reading() as connection:
+            assert ABOVE.all(connection, {"name": ""}) == []
+    with database.reading() as connection:
+        assert [row.name for row in ABOVE.all(connection, {"name": ""})] == ["b", "c"]
