@@ -11,12 +11,13 @@ from engine.models.base import Base, Id, Json, Serial, UtcDateTime, one_of
 
 # Spelt out, so that the databases see that an index of only these runs will do.
 LIVE_STATUS: Final = "status IN ('pending', 'running', 'waiting')"
+_FAILED_STATUS: Final = "status = 'failed'"
 IS_LIVE: Final = text(f"executions.{LIVE_STATUS}")
-IS_FAILED: Final = text("executions.status = 'failed'")
+IS_FAILED: Final = text(f"executions.{_FAILED_STATUS}")
 _LIVE = text(LIVE_STATUS)
 _UNMEASURED = text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 _STARTED = text("started_at IS NOT NULL")
-_FAILED = text("status = 'failed'")
+_FAILED = text(_FAILED_STATUS)
 
 
 class Execution(Base):
