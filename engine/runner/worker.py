@@ -5,7 +5,7 @@ from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.means import Means
 from engine.runner.walk import Walk
-from engine.services.runs import claims, first_claims, step_runs
+from engine.services.runs import first_claims, step_runs
 from engine.services.runs.claims import Request
 
 
@@ -14,6 +14,7 @@ class Runner:
 
     def __init__(self, means: Means, database: Database) -> None:
         self._means, self._database = means, database
+        self._ways = first_claims.ways(is_sqlite=database.is_sqlite)
         self._busy: set[str] = set()
 
     async def advance(self, execution_id: str) -> None:
@@ -23,9 +24,10 @@ class Runner:
             return
         request = Request(execution_id, means.owner, means.lease, means.now())
         # What a power cut makes of it is a run that nobody has begun yet.
-        claim = (await means.write(first_claims.claim, request, durable=False)
-                 or await means.write(claims.claim, request, durable=False))
-        if claim is None:
+        for way in self._ways:
+            if claim := await means.write(way, request, durable=False):
+                break
+        else:
             return
         point("after_claim")
         self._busy.add(execution_id)

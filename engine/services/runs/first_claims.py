@@ -1,6 +1,6 @@
 """The common claim on Postgres: a run that nobody has begun and nothing holds back, in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from engine.queries.server import brake
 from engine.services.runs import claims
 from engine.services.runs.claims import Claim, Lease, Request
 
+Way = Callable[[UnitOfWork, Sequence[Request]], list[Claim | None]]
 _BEFORE: Final = (
     Execution.id, Execution.workflow_id, Execution.version_id, Execution.trigger_id, Execution.occurrence_id,
     Execution.started_by, Execution.input, Execution.queued_at, Execution.retry_count, Execution.dry_run,
@@ -32,10 +33,13 @@ _IS_SIMPLE: Final = (
 )
 
 
+def ways(*, is_sqlite: bool) -> tuple[Way, ...]:
+    """Return how to ask for a run, one way after the other; SQLite has no round trips to save."""
+    return (claims.claim,) if is_sqlite else (claim, claims.claim)
+
+
 def claim(uow: UnitOfWork, requests: Sequence[Request]) -> list[Claim | None]:
     """Take over what is as simple as that, for one worker; what is None is for `claims.claim` to judge."""
-    if uow.dialect == "sqlite":
-        return claims.claim(uow, requests)
     at, first = max(request.at for request in requests), requests[0]
     rows = uow.find(
         _TAKING, last=True, runs=[request.execution_id for request in requests], at=at,
