@@ -5,7 +5,7 @@ statement, for a statement for each would cost more than the row; a single row g
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -127,7 +127,7 @@ def _changing_each(table: Table, names: Names) -> Prepared:
 
 @cache
 def _changing_all(table: Table, names: Names) -> Prepared:
-    return Prepared(_all(table, names, _BY_ID, _given(table, names)))
+    return Prepared(_all(table, names, _BY_ID))
 
 
 @cache
@@ -142,20 +142,21 @@ def _insisting_one(table: Table, names: Names, found: Found) -> Prepared:
 
 @cache
 def _insisting_all(table: Table, names: Names, found: Found) -> Prepared:
-    changing = _all(table, names, found, _given(table, names))
-    return Prepared(_counted(table, changing, found, bindparam("expected", type_=Integer)))
+    return Prepared(_counted(table, _all(table, names, found), found, bindparam("expected", type_=Integer)))
+
+
+def _updating(table: Table, names: Names, found: Found, new: Callable[[str], Any]) -> Any:
+    values = {name: new(name) for name in names if name not in found.keys}
+    return update(table).where(*(table.c[key] == new(key) for key in found.keys), *found.where).values(values)
 
 
 def _each(table: Table, names: Names, found: Found) -> Any:
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name not in found.keys}
-    keys = (table.c[key] == bindparam(f"new_{key}") for key in found.keys)
-    return update(table).where(*keys, *found.where).values(values)
+    return _updating(table, names, found, lambda name: bindparam(f"new_{name}"))
 
 
-def _all(table: Table, names: Names, found: Found, given: TableValuedAlias) -> Any:
-    values: dict[str, Any] = {name: given.c[name] for name in names if name not in found.keys}
-    keys = (table.c[key] == given.c[key] for key in found.keys)
-    return update(table).where(*keys, *found.where).values(values)
+def _all(table: Table, names: Names, found: Found) -> Any:
+    given = _given(table, names)
+    return _updating(table, names, found, lambda name: given.c[name])
 
 
 def _counted(table: Table, changing: Any, found: Found, expected: ColumnElement[int]) -> Any:
