@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 
-from engine.pipelines import UNBEGUN
+from engine.pipelines import UNBEGUN, is_idle
 
 _READING: Final = "BEGIN"
 _BUSY_SECONDS: Final = 10
@@ -69,9 +69,7 @@ def _begin_with_the_first(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _later(connection: Connection) -> None:
-        raw: Any = connection.connection.dbapi_connection
-        idle = engine.dialect.loaded_dbapi.pq.TransactionStatus.IDLE
-        connection.info[UNBEGUN] = raw.pgconn.transaction_status == idle  # `transaction` may have begun it
+        connection.info[UNBEGUN] = is_idle(connection)  # `transaction` may have begun it
 
     @event.listens_for(engine, "before_cursor_execute")
     def _now(connection: Connection, *_: Any) -> None:

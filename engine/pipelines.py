@@ -50,8 +50,8 @@ def transaction(connection: Connection) -> Iterator[None]:
         yield
         if connection.in_transaction():
             connection.commit()
-        elif not connection.info.pop(UNBEGUN, False):
-            raw.commit()
+        elif not is_idle(connection):
+            exchange(connection, [COMMIT])
     except BaseException:
         if raw.closed and not connection.invalidated:
             with suppress(DBAPIError):  # so it hears of it, and makes all other connections anew
@@ -60,6 +60,13 @@ def transaction(connection: Connection) -> Iterator[None]:
     finally:
         if not connection.invalidated:  # what is known of a connection goes with it
             connection.info.pop(UNBEGUN, None)
+
+
+def is_idle(connection: Connection) -> bool:
+    """Whether no transaction is under way on the server: none has begun, or all is committed."""
+    raw: Any = connection.connection.dbapi_connection
+    idle = connection.dialect.loaded_dbapi.pq.TransactionStatus.IDLE
+    return bool(raw.pgconn.transaction_status == idle)
 
 
 def exchange(connection: Connection, calls: Sequence[Call], asked: int | None = None) -> Rows:
