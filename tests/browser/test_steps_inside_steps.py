@@ -45,8 +45,10 @@ def test_a_loop_with_a_branch_is_built_run_and_seen(used_app: App, open_page: Op
     page.get_by_role("button", name="Make live").click()
     page.get_by_role("button", name="Run now").click()
 
+    page.wait_for_url("**/executions/*")
     run = page.url.rsplit("/", 1)[-1]
-    wait_until(lambda: any(row.id == run and row.status == "completed" for row in runs(used_app)))
+    wait_until(lambda: (run, "completed") in runs(used_app),
+               or_show=lambda: f"{run} of {runs(used_app)}\n{used_app.printed()}")
     if not scripts:
         page.reload()
     loop = page.locator("#step-1")
@@ -80,5 +82,5 @@ def add_note(page: Page, button: str, name: str) -> None:
     page.get_by_role("button", name="Add this step").click()
 
 
-def runs(app: App) -> list:
-    return app.rows("SELECT id, status FROM executions")
+def runs(app: App) -> list[tuple[str, str]]:
+    return [(row.id, row.status) for row in app.rows("SELECT id, status FROM executions")]

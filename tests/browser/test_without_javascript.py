@@ -42,6 +42,7 @@ def test_a_workflow_is_made_run_and_watched(page: Page, used_app: App) -> None:
     page.get_by_role("button", name="Make live").click()
     expect(page.get_by_text("By hand is live and on.")).to_be_visible()
     page.get_by_role("button", name="Run now").click()
+    page.wait_for_url("**/executions/*")
     run = page.url
     wait_until(lambda: "completed" in statuses(used_app))
     page.goto(run)
