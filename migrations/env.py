@@ -21,8 +21,8 @@ def run() -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # Batch mode rebuilds tables; with the keys on, dropping the old one cascades to its children.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            # Not through SQLAlchemy: it would begin a transaction first, inside which SQLite ignores this.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection, target_metadata=Base.metadata, render_as_batch=True,
             render_item=plain, compare_type=True, transaction_per_migration=True,

@@ -3,6 +3,7 @@
 from engine.models.approvals import Approval, ApprovalMail
 from engine.models.base import Base
 from engine.models.executions import (
+    HAS_KEY,
     IS_FAILED,
     IS_LIVE,
     LIVE_STATUS,
@@ -20,8 +21,8 @@ from engine.models.users import ApiToken, CalendarFeed, Session, User
 from engine.models.workflows import Workflow, WorkflowVersion
 
 __all__ = [
-    "IS_FAILED", "IS_LIVE", "LIVE_STATUS", "ApiToken", "Approval", "ApprovalMail", "AuditEntry", "Base",
-    "Blackout", "Calendar", "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep",
+    "HAS_KEY", "IS_FAILED", "IS_LIVE", "LIVE_STATUS", "ApiToken", "Approval", "ApprovalMail", "AuditEntry",
+    "Base", "Blackout", "Calendar", "CalendarFeed", "Change", "Execution", "ExecutionLog", "ExecutionStep",
     "FailedStep", "IgnoredRun", "Leader", "Occurrence", "OccurrenceOverride", "Outage", "Process",
     "ProducerSchedule", "Session", "Setting", "Statistic", "StoredDay", "Trigger", "User", "WebhookCall",
     "Workflow", "WorkflowVersion",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.domain.runs.states import EFFECTS, EXECUTION_STATUSES, STEP_STATUSES
@@ -14,10 +14,14 @@ LIVE_STATUS: Final = "status IN ('pending', 'running', 'waiting')"
 _FAILED_STATUS: Final = "status = 'failed'"
 IS_LIVE: Final = text(f"executions.{LIVE_STATUS}")
 IS_FAILED: Final = text(f"executions.{_FAILED_STATUS}")
+HAS_KEY: Final = text("idempotency_key IS NOT NULL")
 _LIVE = text(LIVE_STATUS)
 _UNMEASURED = text("stored_bytes IS NULL AND completed_at IS NOT NULL")
 _STARTED = text("started_at IS NOT NULL")
+_REPEATS = text("retry_of IS NOT NULL")
+_IS_CHILD = text("parent_id IS NOT NULL")
 _FAILED = text(_FAILED_STATUS)
+_LIVE_OF_TRIGGER = text(f"{LIVE_STATUS} AND trigger_id IS NOT NULL")
 
 
 class Execution(Base):
@@ -25,8 +29,12 @@ class Execution(Base):
 
     __tablename__ = "executions"
     __table_args__ = (
-        UniqueConstraint("workflow_id", "idempotency_key"),
         one_of("status", EXECUTION_STATUSES),
+        # Of the rows that have one only, as others below: each index is written to when a run is queued, when
+        # it begins and when it ends.
+        Index("uq_executions_workflow_id_idempotency_key", "workflow_id", "idempotency_key", unique=True,
+              sqlite_where=HAS_KEY, postgresql_where=HAS_KEY),
+        Index("ix_executions_retry_of", "retry_of", sqlite_where=_REPEATS, postgresql_where=_REPEATS),
         Index("ix_executions_queued_at_id", "queued_at", "id"),
         Index("ix_executions_workflow_id_queued_at_id", "workflow_id", "queued_at", "id"),
         # How many of a workflow go and who is next, read in the order of the line.
@@ -35,9 +43,9 @@ class Execution(Base):
         Index("ix_executions_workflow_id_started_at", "workflow_id", "started_at",
               sqlite_where=_STARTED, postgresql_where=_STARTED),
         Index("ix_executions_live", "status", "wake_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_executions_live_trigger_id", "trigger_id", sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_executions_parent_id", "parent_id",
-              sqlite_where=text("parent_id IS NOT NULL"), postgresql_where=text("parent_id IS NOT NULL")),
+        Index("ix_executions_live_trigger_id", "trigger_id",
+              sqlite_where=_LIVE_OF_TRIGGER, postgresql_where=_LIVE_OF_TRIGGER),
+        Index("ix_executions_parent_id", "parent_id", sqlite_where=_IS_CHILD, postgresql_where=_IS_CHILD),
         Index("ix_executions_failed", "queued_at", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_executions_unmeasured", "id", sqlite_where=_UNMEASURED, postgresql_where=_UNMEASURED),
     )
@@ -58,7 +66,7 @@ class Execution(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     # The step it failed with, the innermost one where steps hold steps.
     error_step: Mapped[str | None] = mapped_column(String(40))
-    retry_of: Mapped[str | None] = mapped_column(Id, index=True)
+    retry_of: Mapped[str | None] = mapped_column(Id)
     # How it repeats that run: rerun, resume or replay.
     retry_kind: Mapped[str | None] = mapped_column(String(8))
     # The run one of whose steps started this one, and which step that is.

@@ -5,6 +5,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from commands.migrate import alembic_config, upgrade
 from engine.models import Base
+from tests.support.stories import NOTE, Clock, Engine, add_live_workflow
 
 
 def tables(url: str) -> set[str]:
@@ -44,3 +45,18 @@ def test_migrating_twice_changes_nothing(empty_database_url):
     with engine.connect() as connection:
         assert connection.execute(text("SELECT owner FROM leader")).scalar_one() == "a"
     engine.dispose()
+
+
+def test_a_table_that_is_built_anew_keeps_its_runs_and_what_belongs_to_them(
+    engine: Engine, clock: Clock, database_url: str
+) -> None:
+    run = engine.run(add_live_workflow(engine.database, clock.at, [NOTE])).id
+    lines = len(engine.log_lines(run))
+    engine.database.close()
+
+    command.downgrade(alembic_config(database_url), "0005")
+    upgrade(database_url)
+
+    assert engine.execution(run).status == "completed"
+    assert engine.step_rows(run)["note"].status == "completed"
+    assert len(engine.log_lines(run)) == lines > 0

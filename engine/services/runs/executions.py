@@ -16,7 +16,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import ARCHIVED, CANCELLED, LIVE, PENDING
 from engine.domain.time.durations import milliseconds_between
 from engine.domain.workflows.limits import key_of
-from engine.models import Base, Execution, ExecutionStep, Workflow
+from engine.models import HAS_KEY, Base, Execution, ExecutionStep, Workflow
 from engine.prepared import Prepared
 from engine.services.inserts import Insert, insert
 from engine.services.runs import calls, endings, step_runs
@@ -140,7 +140,9 @@ def _queue(
 
 def _once(uow: UnitOfWork) -> Insert:
     """Add a run unless there is one with its key."""
-    return insert(uow, Execution).on_conflict_do_nothing(index_elements=["workflow_id", "idempotency_key"])
+    return insert(uow, Execution).on_conflict_do_nothing(
+        index_elements=["workflow_id", "idempotency_key"], index_where=HAS_KEY
+    )
 
 
 def _started_with(
