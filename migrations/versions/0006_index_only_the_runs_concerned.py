@@ -36,6 +36,5 @@ def downgrade() -> None:
 
 def _index(name: str, columns: list[str], where: str, *, unique: bool = False) -> None:
     """Index the rows of `executions` that meet `where`."""
-    op.create_index(
-        name, "executions", columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-    )
+    met = sa.text(where)
+    op.create_index(name, "executions", columns, unique=unique, sqlite_where=met, postgresql_where=met)

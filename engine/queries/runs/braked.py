@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution, Workflow
 from engine.queries.runs import executions
-from engine.queries.server.brake import HELD
+from engine.queries.server import brake
 
-IS_WAITING: Final = (IS_LIVE, Execution.status == PENDING, Execution.reason == HELD)
+IS_WAITING: Final = (IS_LIVE, Execution.status == PENDING, Execution.reason == brake.HELD)
 
 
 def is_unattended() -> ColumnElement[bool]:
@@ -19,6 +19,11 @@ def is_unattended() -> ColumnElement[bool]:
     """
     by_itself = or_(Execution.started_by != "schedule", Execution.user_id.is_(None))
     return and_(Execution.started_by != "manual", by_itself)
+
+
+def is_braked() -> ColumnElement[bool]:
+    """Return whether the brake, being on, holds a run back that has not begun."""
+    return and_(brake.is_on(), is_unattended())
 
 
 def waiting(connection: Connection, visible: ColumnElement[bool], *, limit: int = 100) -> list[Row[Any]]:

@@ -14,7 +14,7 @@ from engine.domain.runs.states import COMPLETED, PENDING, RUNNING, WAITING
 from engine.models import Base, Execution, ExecutionStep, Workflow
 from engine.models.base import UtcDateTime
 from engine.prepared import Prepared, among
-from engine.queries.runs.braked import is_unattended
+from engine.queries.runs.braked import is_braked
 from engine.queries.runs.places import is_limited
 from engine.queries.server import brake
 from engine.services.runs import admission, overlaps
@@ -91,7 +91,7 @@ _CLAIMABLE: Final = Prepared(
     select(
         *_COLUMNS, Workflow.name.label("workflow_name"), Workflow.owner_id, Workflow.timeout_seconds,
         Workflow.retry_max_attempts, Workflow.retry_backoff_ms, is_limited().label("is_limited"),
-        and_(brake.is_on(), is_unattended()).label("is_braked"),
+        is_braked().label("is_braked"),
     )
     .join(Workflow, Workflow.id == Execution.workflow_id)
     .where(among(Execution.id, "runs"), _is_free(bindparam("at", type_=UtcDateTime)))

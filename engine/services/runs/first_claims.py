@@ -12,9 +12,8 @@ from engine.domain.runs.states import PENDING, RUNNING
 from engine.models import Execution, Workflow
 from engine.models.base import UtcDateTime
 from engine.prepared import Prepared, among
-from engine.queries.runs.braked import is_unattended
+from engine.queries.runs.braked import is_braked
 from engine.queries.runs.places import is_limited
-from engine.queries.server import brake
 from engine.services.runs import claims
 from engine.services.runs.claims import Claim, Lease, Request
 
@@ -29,7 +28,7 @@ _IS_SIMPLE: Final = (
     Execution.status == PENDING, Execution.reason.is_(None), Execution.started_at.is_(None),
     Execution.lease_epoch == literal_column("0"), Execution.dry_run.is_(False),
     or_(Execution.retry_kind.is_(None), and_(*(Execution.retry_kind != kind for kind in GO_ON))),
-    ~is_limited(), ~and_(brake.is_on(), is_unattended()),
+    ~is_limited(), ~is_braked(),
 )
 
 
