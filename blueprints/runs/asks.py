@@ -17,7 +17,7 @@ from engine.steps import registry
 
 @dataclass(frozen=True)
 class StepAsks:
-    """One step that waits; `sent` is what it was about to do, `item` the place in its loop."""
+    """One step that waits; `sent` is what it was about to do, `position` the place in its loop."""
 
     key: str
     position: str

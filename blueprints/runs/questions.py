@@ -11,6 +11,7 @@ from blueprints.shared.extensions import reading, writing
 from blueprints.shared.forms import text
 from blueprints.shared.partials import question
 from blueprints.shared.security import requires
+from blueprints.shared.words import step_words
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.steps.trees import walk
@@ -20,8 +21,8 @@ from engine.services.runs import outcomes
 
 bp = APIBlueprint("run_questions", __name__, url_prefix="/executions/<execution_id>", enable_openapi=False)
 
-_TITLES: Final = {outcomes.HAPPENED: "“{}” happened?", outcomes.RETRY: "Try “{}” again?",
-                  outcomes.SKIP: "Skip “{}”?"}
+_TITLES: Final = {outcomes.HAPPENED: "{} happened?", outcomes.RETRY: "Try {} again?",
+                  outcomes.SKIP: "Skip {}?"}
 _SAID: Final = {outcomes.HAPPENED: "The run goes on.", outcomes.RETRY: "The step is tried again.",
                 outcomes.SKIP: "The step is skipped, and the run goes on."}
 
@@ -32,11 +33,11 @@ def ask(execution_id: str) -> ResponseReturnValue:
     authorize_execution(reading(), current_user, execution_id, "operator")
     run, key = repeats.origin(reading(), execution_id), request.args.get("step", "")
     names = {placed.step["key"]: placed.step.get("name") for placed in walk(run.definition["steps"])}
-    answer = request.args.get("answer", "")
+    answer, position = request.args.get("answer", ""), request.args.get("position", "")
     if answer not in _TITLES:
         raise Invalid("Choose one of the answers on the page of the run", field="answer")
-    return question(_TITLES[answer].format(names.get(key) or key), "executions/_outcome.html", run=run,
-                    step=key, position=request.args.get("position", ""), answer=answer)
+    title = _TITLES[answer].format(step_words(names.get(key) or key, position))
+    return question(title, "executions/_outcome.html", run=run, step=key, position=position, answer=answer)
 
 
 @bp.post("/outcome")

@@ -22,7 +22,7 @@ def install(app: Flask) -> None:
         zone_words=formats.zone_words, moment_words=formats.moment_words, iso=iso,
         second_words=formats.second_words, needs_seconds=formats.needs_seconds, named_parts=words.named_parts,
         kind_words=words.kind_words, value_words=words.value_words,
-        item_words=words.item_words, item_number=words.item_number,
+        item_words=words.item_words, item_number=words.item_number, step_words=words.step_words,
         day_words=formats.day_words, clock_words=formats.clock_words, relative=formats.relative,
     )
     app.jinja_env.globals.update(

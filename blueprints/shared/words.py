@@ -133,6 +133,11 @@ def item_words(position: str) -> str:
     return f"item {item_number(position)}" if position else ""
 
 
+def step_words(name: str, position: str) -> str:
+    """Return the name of a step in quotes, with its item where it is inside a loop: “Send” (item 3)."""
+    return f"“{name}” ({item_words(position)})" if position else f"“{name}”"
+
+
 def item_number(position: str) -> str:
     """Return a position with numbers from 1: "3.1" for the first item of a loop inside the third."""
     return ".".join(str(int(part) + 1) for part in position.split(".")) if position else ""

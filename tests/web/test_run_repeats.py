@@ -108,6 +108,14 @@ def test_somebody_says_whether_it_happened(
     assert ann.post(f"/executions/{asking}/outcome", {"step": "get", "answer": answer}).status_code == 409
 
 
+def test_the_question_names_the_item_it_is_about(ann: Browser, engine: Engine, asking: str) -> None:
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get")
+                                      .values(position="1")))
+    assert "Did “Get sales” (item 2) happen?" in ann.get(f"/executions/{asking}").text
+    question = ann.get(f"/executions/{asking}/outcome?step=get&position=1&answer=skip").text
+    assert "Skip “Get sales” (item 2)?" in question
+
+
 def test_home_says_that_a_run_waits_for_somebodys_word(ann: Browser, asking: str) -> None:
     assert f"/executions/{asking}" in ann.get("/").text
 
