@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row
 
-from blueprints.shared.words import item_words
+from blueprints.shared.words import answer_taken, item_words
 from engine.domain.data.masking import masked
 from engine.domain.runs.states import FINAL
 from engine.domain.steps.trees import walk
@@ -18,12 +18,13 @@ from engine.steps import registry
 
 @dataclass(frozen=True)
 class Message:
-    """What a step of a dry run would have sent: in a line, and exactly."""
+    """What a step of a dry run would have sent: in a line, and exactly; and what it took for the answer."""
 
     name: str
     item: str
     sentence: str
     exactly: Any
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def _messages(connection: Connection, run: Run) -> list[Message]:
                    key=lambda step: order.get(step.step_key, (0, ""))[0])
     return [
         Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
-                kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]))
+                kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]),
+                answer_taken(step.output.get("taken")))
         for step in found if isinstance(step.output, dict) and "would" in step.output
     ]

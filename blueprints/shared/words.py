@@ -56,6 +56,18 @@ def look(status: str, reason: str | None = None) -> Look:
     return _BY_REASON.get((status, reason or ""), STATUS[status])
 
 
+_TAKEN: Final = {
+    "last_run": "Later steps got its answer of the last good run.",
+    "example": "No good run has had an answer here yet. Later steps got an example and stand-ins.",
+    "stand_in": "No good run has had an answer here yet. Later steps got stand-ins.",
+}
+
+
+def answer_taken(taken: str | None) -> str:
+    """Say what a step of a dry run took for its answer; nothing where that was not kept."""
+    return _TAKEN.get(taken or "", "")
+
+
 class NavItem(NamedTuple):
     """A line of the navigation; `covers` are further paths it stands for."""
 

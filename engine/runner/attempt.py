@@ -9,14 +9,13 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain import events
-from engine.domain.data.masking import masked
 from engine.domain.errors import StepFailed
 from engine.domain.runs.states import RUNNING
 from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.plans import PlanStep, shown
 from engine.runner.scopes import Scope
-from engine.steps._base import Finished, Outcome, StepContext, StepSettings, StepType
+from engine.steps._base import Outcome, StepContext, StepSettings, StepType
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,8 @@ class OutcomeUnknown(Exception):
 class Attempt:
     """Prepares a step, notes that it is under way, and runs it.
 
-    `previous` is the step's row from an earlier try, or None. In a dry run `would` is what it showed.
+    `previous` is the step's row from an earlier try, or None. In a dry run `would` is what it showed, and
+    of what kind the answer is that it took.
     """
 
     def __init__(self, course: Course, step: PlanStep, previous: Row[Any] | None, scope: Scope) -> None:
@@ -40,7 +40,7 @@ class Attempt:
         self.started_at = course.means.now()
         self.effect = "none"
         self.input: Any = None
-        self.would: Any = None
+        self.would: dict[str, Any] | None = None
 
     @property
     def effect_after_failure(self) -> str:
@@ -54,12 +54,9 @@ class Attempt:
 
     async def run(self) -> Outcome:
         """Raises `StepFailed` (anything else a step raises becomes one) and `OutcomeUnknown`."""
-        self._course.journal.log(self.started_at, "info", "Step started", step_key=self._step.key,
-                                 position=self._scope.position, event=events.STEP_STARTED)
+        self._note_start()
         kind = self._kind()
         settings = self._settings(kind)
-        if self._course.dry_run and kind.reaches_out:
-            return self._rehearsed(kind, settings)
         self.effect = kind.effect_of(settings)
         if self.effect == "once" and self._was_cut_off():
             raise OutcomeUnknown
@@ -70,6 +67,10 @@ class Attempt:
         outcome = await self._within_its_time(kind, settings)
         point("after_effect")
         return outcome
+
+    def _note_start(self) -> None:
+        self._course.journal.log(self.started_at, "info", "Step started", step_key=self._step.key,
+                                 position=self._scope.position, event=events.STEP_STARTED)
 
     async def _within_its_time(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
         """Run what blocks. A step ends itself at its deadline; one that does not is left to itself."""
@@ -111,16 +112,6 @@ class Attempt:
             effect="none" if self.effect == "none" else "intended",
         )
         await self._course.announce()
-
-    def _rehearsed(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
-        """Show what would go out; go on with what came back last time."""
-        if not kind.can_be_previewed:
-            raise StepFailed(
-                f"“{kind.name}” can't show what it would do, so the dry run ends here. Nothing was sent.",
-                error_class="logic", code="dry_run.blocked",
-            )
-        self.would = masked(kind.preview(self._context(), settings))
-        return Finished(self._course.claim.samples.get(self._step.key, {}))
 
     def _guarded(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
         try:

@@ -15,6 +15,7 @@ from engine.runner.attempt import Attempt, OutcomeUnknown
 from engine.runner.course import Course
 from engine.runner.plans import PlanStep
 from engine.runner.records import Records
+from engine.runner.rehearsals import Rehearsal
 from engine.runner.scopes import End, Flow, Rest, Scope
 from engine.steps._base import Ask, Branch, Call, Each, EndRun, Finished, Outcome, Pause
 
@@ -29,6 +30,7 @@ class Walk:
     def __init__(self, course: Course) -> None:
         self.course = course
         self.records = Records(course)
+        self._try = Rehearsal if course.dry_run else Attempt
 
     async def whole(self, steps: Sequence[PlanStep]) -> None:
         """Go from the first step to the next rest or the end, and write that down.
@@ -66,13 +68,13 @@ class Walk:
             return await self.after_failure(step, failure, scope)
         if row.status == RUNNING and row.reason is not None:
             self.records.reopened(step, row, scope)
-            return await self._inside(step, row.reason, row.output, scope)
+            return await self._inside(step, row.reason, self.records.given_by(step, row), scope)
         if row.status == WAITING:
             return await self._waiting(step, row, scope)
         return await self._attempt(step, row, scope)
 
     async def _attempt(self, step: PlanStep, row: Row[Any] | None, scope: Scope) -> Flow:
-        attempt = Attempt(self.course, step, row, scope)
+        attempt = self._try(self.course, step, row, scope)
         try:
             outcome = await attempt.run()
         except OutcomeUnknown:

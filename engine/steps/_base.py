@@ -84,6 +84,14 @@ class StepType(ABC, Generic[Model]):
         """Show what `run` would do, without doing it."""
         return {"would": self.describe(settings.model_dump(by_alias=True, mode="json"))}
 
+    def example(self, settings: Model) -> Mapping[str, Any]:
+        """What is known of its output before it ever ran; a dry run has stand-ins for the rest."""
+        return {}
+
+    def in_doubt(self, filled: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+        """How a dry run goes on when stand-ins keep this from being decided, and a line for its log."""
+        return None
+
     def describe(self, written: Mapping[str, Any]) -> str:
         """One line for cards, from settings as written: unfinished or with references."""
         return self.summary

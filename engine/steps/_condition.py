@@ -1,11 +1,13 @@
 """A value, a comparison and a value: the settings of every step that asks whether something is so."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, model_validator
 
-from engine.domain.data.conditions import COMPARISONS, holds
+from engine.domain.data.conditions import COMPARISONS, holds, in_words
 from engine.domain.data.references import did_you_mean
+from engine.domain.data.stand_ins import are_in
 from engine.steps._base import StepContext, StepSettings, setting
 
 
@@ -39,3 +41,11 @@ def answer(context: StepContext, settings: ConditionSettings) -> dict[str, Any]:
         right = [part.strip() for part in right.split(",")]
     result = holds(settings.left, word, right, timezone=context.timezone)
     return {"result": result, "left": settings.left, "right": right}
+
+
+def undecided(filled: Mapping[str, Any]) -> str:
+    """Begin the sentence that says why a dry run can't decide this; nothing when it can."""
+    left, right = filled.get("left"), filled.get("right")
+    if not are_in([left, right]):
+        return ""
+    return f"With a stand-in nobody can tell whether {in_words(left, str(filled.get('is')), right)}"

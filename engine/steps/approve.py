@@ -72,6 +72,11 @@ class Approve(StepType[ApproveSettings]):
     def preview(self, context: StepContext, settings: ApproveSettings) -> Any:
         return {"question": settings.question, "to": settings.recipients, "choices": settings.choices}
 
+    def example(self, settings: ApproveSettings) -> Mapping[str, Any]:
+        """The first answer that lets the run go on."""
+        return {"answer": next((word for word in settings.choices if word not in settings.stop_on),
+                               settings.choices[0])}
+
     def describe(self, written: Mapping[str, Any]) -> str:
         asked = as_text(_listed(written.get("to") or [])) or "whoever may run this workflow"
         return f"Ask {asked}: {as_text(written.get('question')) or '…'}"

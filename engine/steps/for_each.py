@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from engine.domain.data.expressions import OPENING
 from engine.domain.data.sizes import size_words
+from engine.domain.data.stand_ins import StandIn
 from engine.domain.data.values import as_text, mismatch
 from engine.domain.errors import StepFailed
 from engine.domain.runs import payloads
@@ -60,6 +61,13 @@ class ForEach(StepType[ForEachSettings]):
 
     def preview(self, context: StepContext, settings: ForEachSettings) -> Any:
         return {"items": len(_listed(settings)), "at_once": settings.at_once}
+
+    def in_doubt(self, filled: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+        items = filled.get("list")
+        if not isinstance(items, StandIn):
+            return None
+        sentence = f"The list is a stand-in ({items}), so the dry run does one item"
+        return Each([items.inside("first")]), sentence
 
     def describe(self, written: Mapping[str, Any]) -> str:
         at_once = written.get("at_once", 1)

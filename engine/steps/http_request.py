@@ -12,7 +12,7 @@ from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
 from engine.steps._http import Answer, ask
 from engine.steps._http_answer import contents, headers_of, refusal, rows_of
-from engine.steps._http_settings import HttpRequestSettings, with_parsed_body
+from engine.steps._http_settings import HttpRequestSettings, accepted_ranges, with_parsed_body
 from engine.steps._network import Exchange, system_resolve
 
 # What the other side may echo.
@@ -55,6 +55,10 @@ class HttpRequest(StepType[HttpRequestSettings]):
             "headers": {**call.own_headers, **call.headers},
             "body": call.content.decode() if call.content is not None else None,
         }
+
+    def example(self, settings: HttpRequestSettings) -> Mapping[str, Any]:
+        status = accepted_ranges(settings.accept)[0][0]
+        return {"status": status, "ok": 200 <= status <= 299}
 
     def describe(self, written: Mapping[str, Any]) -> str:
         address = str(written.get("url") or "(no address yet)").strip()

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.domain.data.conditions import in_words
 from engine.steps._base import Branch, Outcome, StepContext, StepType
-from engine.steps._condition import ConditionSettings, answer
+from engine.steps._condition import ConditionSettings, answer, undecided
 
 
 class If(StepType[ConditionSettings]):
@@ -24,6 +24,11 @@ class If(StepType[ConditionSettings]):
 
     def preview(self, context: StepContext, settings: ConditionSettings) -> Any:
         return answer(context, settings)
+
+    def in_doubt(self, filled: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+        if not (sentence := undecided(filled)):
+            return None
+        return Branch("then", {"result": True}), f"{sentence}, so the dry run takes “{self.blocks['then']}”"
 
     def describe(self, written: Mapping[str, Any]) -> str:
         word = str(written.get("is", "is"))

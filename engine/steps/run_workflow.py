@@ -29,6 +29,9 @@ class RunWorkflow(StepType[RunWorkflowSettings]):
     def preview(self, context: StepContext, settings: RunWorkflowSettings) -> Any:
         return {"would_run": settings.workflow, "with": settings.inputs}
 
+    def example(self, settings: RunWorkflowSettings) -> Mapping[str, Any]:
+        return {"status": "completed"} if settings.wait else {"status": "started", "output": None}
+
     def describe(self, written: Mapping[str, Any]) -> str:
         and_then = "wait for its result" if written.get("wait", True) else "go on at once"
         return f"Run {written.get('workflow') or '…'} and {and_then}"

@@ -64,6 +64,9 @@ class Script(StepType[ScriptSettings]):
         return {"language": settings.language, "script": settings.script,
                 "values": settings.values, "input": settings.input}
 
+    def example(self, settings: ScriptSettings) -> Mapping[str, Any]:
+        return {"exit_code": 0}
+
     def describe(self, written: Mapping[str, Any]) -> str:
         language = "Python" if written.get("language") == "python" else "Shell"
         lines = str(written.get("script") or "(no script yet)").strip().splitlines()

@@ -40,7 +40,8 @@ def test_nothing_is_done_and_everything_is_shown(engine: Engine) -> None:
     engine, shown = with_preview(engine)
     run = rehearse(engine, add_live_workflow(engine.database, engine.clock.at, [SEND]))
     assert (run.status, shown.calls) == ("completed", [])
-    assert engine.step_rows(run.id)["send"].output == {"would": {"would_say": "hello"}, "sample": {}}
+    assert engine.step_rows(run.id)["send"].output == {
+        "would": {"would_say": "hello"}, "taken": "stand_in", "sample": "‹answer of send›"}
 
 
 def test_what_came_back_last_time_stands_for_the_answer(engine: Engine) -> None:
@@ -49,6 +50,7 @@ def test_what_came_back_last_time_stands_for_the_answer(engine: Engine) -> None:
     engine.run(workflow_id)
     run = rehearse(engine, workflow_id)
     assert (run.output, len(shown.calls)) == ({"message": "sent hello"}, 1)
+    assert engine.step_rows(run.id)["send"].output["taken"] == "last_run"
 
 
 def test_it_does_not_wait(engine: Engine) -> None:

@@ -79,6 +79,18 @@ def test_nothing_leaves_and_every_message_is_shown(
     assert "Refund?" not in ann.get("/approvals").text
 
 
+def test_the_page_says_what_was_taken_for_an_answer_and_opens_a_few_messages(
+    ann: Browser, engine: Engine, workflow_id: str
+) -> None:
+    for names, opened in (["Ann"], 3), (["Ann", "Bob"], 0):
+        made = ann.send("POST", f"/api/workflows/{workflow_id}/dry-run", {"input": {"names": names}})
+        run = the_run(engine, f"/{made.json['id']}")
+        card = ann.get(f"/executions/{run.id}").text.partition('id="would"')[2].partition("</section>")[0]
+        assert "Later steps got an example and stand-ins." in card
+        assert "of the last good run" not in card
+        assert card.count('<details class="values" open>') == opened
+
+
 def test_a_dry_run_is_in_no_list_unless_asked_for_and_takes_no_place(
     ann: Browser, engine: Engine, workflow_id: str
 ) -> None:

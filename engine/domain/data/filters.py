@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from engine.domain.data.expressions import Filter
+from engine.domain.data.stand_ins import StandIn
 from engine.domain.data.values import as_moment, as_number, as_text, mismatch
 from engine.domain.errors import StepFailed
 
@@ -18,6 +19,9 @@ _DATE_STYLES: Final = {
     "time": "%H:%M",
     "full": "%-d %b %Y, %H:%M",
 }
+
+
+_OF_A_LIST: Final = ("count", "first", "last", "sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ def apply(value: Any, filter_: Filter, timezone: str) -> Any:
         return _default(value, *filter_.arguments)
     if isinstance(value, Missing):
         raise value.failure
+    if isinstance(value, StandIn):
+        return value.inside(filter_.name) if filter_.name in _OF_A_LIST else value
     if filter_.name == "date":
         return _date(value, *map(str, filter_.arguments), timezone=timezone)
     return _FILTERS[filter_.name].function(value, *filter_.arguments)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from engine.domain.data.stand_ins import StandIn
+
 NOTHING: Final = object()
 """Answers a look-up that found nothing; None is a value like any other."""
 
@@ -13,7 +15,7 @@ def inside(value: Any, segment: str | int) -> Any:
         return value.get(segment, value.get(str(segment), NOTHING))
     if isinstance(value, list):
         return _inside_list(value, segment)
-    return NOTHING
+    return value.inside(segment) if isinstance(value, StandIn) else NOTHING
 
 
 def along(value: Any, path: str) -> Any:
@@ -41,5 +43,5 @@ def _inside_list(items: list[Any], segment: str | int) -> Any:
         return items[segment] if segment < len(items) else NOTHING
     column = [item.get(segment, NOTHING) for item in items if isinstance(item, Mapping)]
     if items and all(item is NOTHING for item in column):
-        return NOTHING
+        return items[0].inside(segment) if isinstance(items[0], StandIn) else NOTHING
     return [None if item is NOTHING else item for item in column]
