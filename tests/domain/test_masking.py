@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from engine.domain.data.masking import MASK, Secrets, masked, masked_text
+from engine.domain.data.masking import MASK, Secrets, masked, masked_text, unmasked
 
 CANARY = "kanarien/vogel+7&x"
 
@@ -87,3 +87,14 @@ def test_masking_twice_changes_nothing_more():
 
 def test_a_very_long_text_is_searched_in_one_go():
     assert masked_text("token" * 200_000).endswith("token")
+
+
+@pytest.mark.parametrize(("given", "back"), [
+    ({"password": MASK, "new": MASK}, {"password": CANARY, "new": MASK}),
+    ({"password": "other", "n": True}, {"password": "other", "n": True}),
+    ({"n": MASK, "all": [MASK, {"token": MASK}, {"token": MASK}]},
+     {"n": MASK, "all": [MASK, {"token": CANARY}, {"token": MASK}]}),
+    ({"password": {"is": MASK}, "all": MASK}, {"password": {"is": MASK}, "all": MASK}),
+])
+def test_only_dots_in_the_place_of_a_secret_stand_for_it(given, back):
+    assert unmasked(given, {"password": CANARY, "n": 1, "all": ["a", {"token": CANARY}]}) == back

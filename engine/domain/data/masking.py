@@ -52,6 +52,11 @@ def masked_text(text: str) -> str:
     return text
 
 
+def unmasked(given: Any, stored: Any) -> Any:
+    """Return `given` with what is `stored` in its place wherever it is what `masked` shows of that."""
+    return _unmasked(given, masked(stored), stored)
+
+
 @lru_cache(maxsize=2_000)
 def tells(name: str) -> bool:
     """Whether what is filed under this name is a secret."""
@@ -74,6 +79,18 @@ class Secrets:
         for secret in self._known:
             text = text.replace(secret, MASK)
         return text
+
+
+def _unmasked(given: Any, shown: Any, stored: Any) -> Any:
+    if isinstance(given, str):
+        return stored if given == shown else given
+    if isinstance(given, Mapping) and isinstance(shown, Mapping):
+        return {key: _unmasked(item, shown[key], stored[key]) if key in shown else item
+                for key, item in given.items()}
+    if isinstance(given, list) and isinstance(shown, list):
+        known = [_unmasked(*each) for each in zip(given, shown, stored, strict=False)]
+        return known + given[len(known):]
+    return given
 
 
 def _in_texts(value: Any, change: Callable[[str], str]) -> Any:

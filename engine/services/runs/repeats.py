@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, case, insert, literal, null, select, tuple_
 
 from engine.db import UnitOfWork
+from engine.domain.data.masking import unmasked
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.ids import new_id
 from engine.domain.runs.resumption import RESUME, SKIP, Place
@@ -47,9 +48,12 @@ def replay(
     uow: UnitOfWork, execution_id: str, given: Mapping[str, Any], *, user_id: str | None, at: datetime,
     version: str | None = None, idempotency_key: str | None = None, started_by: str = "manual",
 ) -> str:
-    """Start a run with `given` in place of what this one started with; return its id."""
+    """Start a run with `given` in place of what this one started with; return its id.
+
+    What comes back as the dots history shows for a secret stays as it was.
+    """
     run = _ended(uow, execution_id)
-    return _queue(uow, run, REPLAY, version, given=given, user_id=user_id, at=at,
+    return _queue(uow, run, REPLAY, version, given=unmasked(given, run.input), user_id=user_id, at=at,
                   idempotency_key=idempotency_key, started_by=started_by)
 
 

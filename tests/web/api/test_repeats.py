@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from engine.domain.data.masking import MASK
 from engine.models import Execution, ExecutionStep
 from tests.support.stories import Engine
 from tests.web.api.program import NOTE, Program
@@ -36,6 +37,16 @@ def test_an_ended_run_is_repeated_in_each_way(
     assert run["input"] == given
     assert [(one["id"], one["retryKind"]) for one in run["retries"]] == [
         (failed["id"], None), (first.json["id"], kind)]
+
+
+def test_a_secret_that_comes_back_as_dots_stays_as_it_was(program: Program, engine: Engine):
+    given = {"password": "hunter22", "who": "Ann", "shops": [{"token": "abc123"}, {"note": "token: geheim"}]}
+    run = program.post(f"/api/workflows/{program.make()['id']}/execute", {"input": given}).json
+    engine.advance(run["id"])
+    shown = program.get(f"/api/executions/{run['id']}").json["input"]
+    assert shown["password"] == shown["shops"][0]["token"] == MASK
+    fresh = program.post(f"/api/executions/{run['id']}/replay", {"input": shown | {"who": "Bob"}}).json
+    assert engine.execution(fresh["id"]).input == given | {"who": "Bob"}
 
 
 def test_before_a_repeat_it_is_said_what_each_way_comes_to(program: Program, engine: Engine):
