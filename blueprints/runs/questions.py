@@ -15,7 +15,7 @@ from blueprints.shared.words import step_words
 from engine import clock
 from engine.domain.errors import Invalid
 from engine.domain.steps.trees import walk
-from engine.queries.runs import repeats
+from engine.queries.runs import repeats, skips
 from engine.queries.visibility import authorize_execution
 from engine.services.runs import outcomes
 
@@ -37,7 +37,9 @@ def ask(execution_id: str) -> ResponseReturnValue:
     if answer not in _TITLES:
         raise Invalid("Choose one of the answers on the page of the run", field="answer")
     title = _TITLES[answer].format(step_words(names.get(key) or key, position))
-    return question(title, "executions/_outcome.html", run=run, step=key, position=position, answer=answer)
+    needs = [] if answer == outcomes.RETRY else skips.needing(run, repeats.steps_of(reading(), run), key)
+    return question(title, "executions/_outcome.html", run=run, step=key, position=position, answer=answer,
+                    needs=needs)
 
 
 @bp.post("/outcome")

@@ -108,6 +108,19 @@ def test_somebody_says_whether_it_happened(
     assert ann.post(f"/executions/{asking}/outcome", {"step": "get", "answer": answer}).status_code == 409
 
 
+@pytest.mark.parametrize(("answer", "is_named"), [("happened", True), ("skip", True), ("retry", False)])
+def test_who_says_that_it_happened_hears_which_steps_miss_its_answer(
+    ann: Browser, run: Callable[..., Any], engine: Engine, answer: str, is_named: bool
+) -> None:
+    uses = NOTE | {"key": "tell", "name": "Tell", "with": {"message": "{{ steps.get.status }}"}}
+    found = run(REFUSED, NOTE, uses)
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).values(
+        status="waiting", reason="unknown_outcome", effect="unknown")))
+    question = ann.get(f"/executions/{found.id}/outcome?step=get&position=&answer={answer}").text
+    assert ("<strong>Tell</strong> uses what it would have given" in question) == is_named
+    assert ("What it would have given is empty" in question) == is_named
+
+
 def test_the_question_names_the_item_it_is_about(ann: Browser, engine: Engine, asking: str) -> None:
     engine.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get")
                                       .values(position="1")))

@@ -42,15 +42,21 @@ def skip(run: Row[Any], rows: Rows) -> Skip | None:
     changed = repeats.changed(run, {key for key, _ in kept} | keys)
     live = run.live_definition if changed is None else None
     by_key: Mapping[str, Step] = {placed.step["key"]: placed.step for placed in walk(steps)}
-    done = {row.step_key for row in rows if row.kept and not row.open and not row.position}
     return Skip(
         places, list(dict.fromkeys(name_of(by_key[key]) for key, _ in places)),
-        _needing((live or run.definition)["steps"], [by_key[key] for key in keys], done),
+        _needing((live or run.definition)["steps"], [by_key[key] for key in keys], rows),
         repeats.sent(run, rows, kept | set(places)), changed,
     )
 
 
-def _needing(steps: Sequence[Step], left_out: Sequence[Step], done: Collection[str]) -> list[str]:
+def needing(run: Row[Any], rows: Rows, key: str) -> list[str]:
+    """Return the steps still to come in this run that use what one of its steps would have given."""
+    steps = run.definition["steps"]
+    return _needing(steps, [placed.step for placed in walk(steps) if placed.step["key"] == key], rows)
+
+
+def _needing(steps: Sequence[Step], left_out: Sequence[Step], rows: Rows) -> list[str]:
+    done = {row.step_key for row in rows if row.kept and not row.open and not row.position}
     gone = {key for step in left_out for key in (step["key"], *keys_inside(step))}
     inside = {placed.step["key"] for step in left_out for placed in walk([step])}
     return [
