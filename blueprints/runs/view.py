@@ -15,10 +15,11 @@ from blueprints.runs.asks import StepAsks
 from blueprints.runs.beside import Beside
 from blueprints.runs.inside import Inside, Into
 from blueprints.runs.timeline import StepLine
+from blueprints.runs.words import skipper
 from engine.domain.runs import states
 from engine.domain.runs.explanations import Explanation
 from engine.domain.runs.holds import Hold
-from engine.domain.runs.troubles import trouble
+from engine.domain.runs.troubles import Source, trouble
 from engine.queries.runs import executions, holds, logs, questions, repeats, skips
 from engine.queries.runs.executions import Run
 from engine.queries.runs.repeats import Restart
@@ -70,7 +71,7 @@ def view(
     culprit = next((step for step in reversed(steps) if step.status == states.FAILED), None)
     return RunView(
         run, steps, run_inside.inside(connection, run, into, at) if into else None,
-        logs.counts(connection, execution_id), _trouble(run, culprit), culprit,
+        logs.counts(connection, execution_id), _trouble(run, steps, culprit), culprit,
         next((step for step in reversed(steps) if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),
@@ -98,11 +99,22 @@ def _ways_on(connection: Connection, run: Run) -> tuple[Restart | None, Skip | N
     return repeats.restart(origin, steps), skips.skip(origin, steps)
 
 
-def _trouble(run: Run, culprit: StepLine | None) -> Explanation | None:
+def _trouble(run: Run, steps: Sequence[StepLine], culprit: StepLine | None) -> Explanation | None:
     if run.row.status != states.FAILED:
         return None
     given = culprit.row.input if culprit else None
-    return trouble(run.row.error_code, run.row.error_message, culprit.name if culprit else None, given)
+    return trouble(run.row.error_code, run.row.error_message, culprit.name if culprit else None, given,
+                   {step.key: Source(step.name, _left_out(step)) for step in steps})
+
+
+def _left_out(step: StepLine) -> str | None:
+    """Say why a step gave nothing, when somebody skipped it or said that it happened; None otherwise."""
+    if step.row is None:
+        return None
+    if by := skipper(step.row):
+        return f"{by} skipped “{step.name}”, so it gave nothing"
+    said = step.row.output.get("confirmed_by") if isinstance(step.row.output, dict) else None
+    return f"{said} said that “{step.name}” happened; what it would have given never came" if said else None
 
 
 def _usual(good: list[Any]) -> timedelta | None:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import update
+
 from engine.db import Database
+from engine.models import Execution, ExecutionStep
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -37,6 +40,31 @@ def test_the_skipped_step_says_so_in_its_row_and_in_the_log(
     log = ann.get(f"{path}?tab=log").text
     assert "Get sales: </span>Skipped by Ann. What it would have given is empty." in log
     assert "Without the failed step" in ann.get(f"/executions/{failed}").text
+
+
+def test_a_step_that_misses_what_was_skipped_says_who_skipped_it(
+    ann: Browser, run: Callable[..., str], engine: Engine
+) -> None:
+    path = ann.post(f"/executions/{run(NOTE, GET, MAIL)}/skip").location
+    engine.advance(path.rsplit("/", 1)[1])
+    page = ann.get(path).text
+    assert "“body” of “Get sales” was empty in Send it" in page
+    assert "Ann skipped “Get sales”, so it gave nothing. Skip this step as well" in page
+
+
+def test_a_step_that_misses_what_only_somebodys_word_stands_for_says_so(
+    ann: Browser, run: Callable[..., str], engine: Engine
+) -> None:
+    failed = run(NOTE, GET, MAIL)
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get").values(
+        status="waiting", reason="unknown_outcome", effect="unknown")))
+    engine.do(lambda uow: uow.execute(update(Execution).values(
+        status="waiting", reason="unknown_outcome", completed_at=None, error_code=None)))
+    ann.post(f"/executions/{failed}/outcome", {"step": "get", "answer": "happened"})
+    engine.advance(failed)
+    page = ann.get(f"/executions/{failed}").text
+    assert "Ann said that “Get sales” happened; what it would have given never came." in page
+    assert "renamed" not in page
 
 
 def test_what_has_nothing_to_skip_does_not_offer_it(ann: Browser, run: Callable[..., str]) -> None:

@@ -20,7 +20,7 @@ LABELS: Final = {
 UNKNOWN_FACTS: Final = {
     "host": "the other side", "status": "another one", "field": "a value",
     "step": "an earlier step", "seconds": "the time allowed", "limit": "see settings",
-    "place": "before its end",
+    "place": "before its end", "reason": "an earlier step gave nothing",
 }
 _Entry = tuple[str, str, tuple[str, ...]]
 CATALOGUE: Final[Mapping[str, _Entry]] = {
@@ -99,9 +99,14 @@ CATALOGUE: Final[Mapping[str, _Entry]] = {
         ("see_answer", "edit_step"),
     ),
     "data.missing": (
-        "“{field}” was empty in {step}",
+        "{field} was empty in {step}",
         "Perhaps the other system renamed something. Pick the value again.",
         ("compare", "edit_step"),
+    ),
+    "data.left_out": (
+        "{field} was empty in {step}",
+        "{reason}. Skip this step as well, or run it all again from the start.",
+        ("edit_step",),
     ),
     "data.type": (
         "A value does not fit",
