@@ -68,7 +68,8 @@ def shown(connection: Connection, person: Person, asked: Asked, at: datetime) ->
     first = None if lines else _next_due(connection, person)
     waiting = holds.of(connection, monitoring.runs_in(lines), at)
     return {"lines": lines[:ROWS], "holds": waiting, "older": _older(asked, lines), "first": first,
-            "takes_new_runs": asked.takes_new_runs, "is_narrowed": asked.narrowed != EVERYTHING}
+            "takes_new_runs": asked.takes_new_runs, "page_size": ROWS,
+            "is_narrowed": asked.narrowed != EVERYTHING}
 
 
 def _place(text: str | None) -> tuple[datetime, str] | None:

@@ -39,7 +39,7 @@ def overview(
         "next_times": times, "is_paused": workflow.state == PAUSED, "rests": workflow.state in (OFF, PAUSED),
         "first_due": times[0] if times and not results and starts_shown.is_soon(times[0], at) else None,
         "has_just_begun": len(results) == 1 and results[0].status == COMPLETED,
-        "runs": runs, "holds": holds.of(connection, runs, at),
+        "runs": runs, "holds": holds.of(connection, runs, at), "page_size": RECENT,
     }
 
 

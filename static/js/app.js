@@ -92,8 +92,20 @@
     pill.hidden = false;
     one("span", pill).textContent = `${count} ${count > 1 ? pill.dataset.many : pill.dataset.one}`;
   };
-  // what comes late, after a break, goes where it belongs and not on top
-  const older = (list, row) => [...list.children].find((one) => Number(one.dataset.at) < Number(row.dataset.at));
+  // What comes late, after a break, goes where it belongs; older than all of a full page, it belongs on another one.
+  const isBefore = (a, b) => (Number(a.dataset.at) - Number(b.dataset.at) || (a.id < b.id ? -1 : 1)) < 0;
+  const placed = (task, row) => {
+    const dated = [...task.target.children].filter((other) => other.dataset.at);
+    const next = dated.find((other) => isBefore(other, row));
+    if (next) {
+      task.target = next;
+      task.swapSpec.style = "beforebegin";
+    } else if (dated.length) {
+      task.swapSpec.style = "beforeend";
+      return !(dated.length >= Number(task.target.dataset.page));
+    }
+    return true;
+  };
   const settle = (task) => {
     const { style } = task.swapSpec, row = task.fragment?.firstElementChild;
     if (!row?.id || !task.target || !["afterbegin", "beforeend"].includes(style)) return true;
@@ -103,14 +115,11 @@
       task.swapSpec.style = "outerMorph";
       return true;
     }
-    if (task.target.dataset.hold && busy(task.target)) {
-      hold(task.target);
+    const list = task.target;
+    if (style === "afterbegin" && row.dataset.at && !placed(task, row)) return false;
+    if (list.dataset.hold && busy(list)) {
+      hold(list);
       return false;
-    }
-    const next = style === "afterbegin" && older(task.target, row);
-    if (next) {
-      task.target = next;
-      task.swapSpec.style = "beforebegin";
     }
     return true;
   };

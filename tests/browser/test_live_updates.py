@@ -12,6 +12,7 @@ from tests.support.stories import NOTE
 from tests.support.waiting import wait_until
 
 WAIT = {"key": "wait", "name": "Wait", "type": "wait", "with": {"for": "3s"}}
+ASK = {"key": "ask", "name": "Ask", "type": "approve", "with": {"question": "Go on?"}}
 Enter = Callable[..., Page]
 Start = Callable[..., str]
 
@@ -105,6 +106,25 @@ def test_after_the_server_was_killed_the_page_is_as_a_fresh_one(start: Start, en
     seen = rows(page)
     page.reload()
     assert seen == rows(page)
+
+
+def test_a_run_older_than_the_page_is_not_put_on_top(start: Start, enter: Enter, app: App) -> None:
+    page, client = enter(), app.client()
+    old = start(ASK, name="Old")
+    asked = f"/api/approvals?executionId={old}"
+    question = wait_until(lambda: client.get(asked).json()["approvals"])[0]
+    for _ in range(51):
+        start(NOTE)
+    page.goto("/monitoring")
+    expect(page.locator("#live")).to_contain_text("Live")
+    before = page.locator("#run-list tr[id]").count()
+    client.post(f"/api/approvals/{question['id']}/answer", json={"answer": "Approve"}).raise_for_status()
+    wait_until(lambda: client.get(f"/api/executions/{old}").json()["status"] == "completed")
+    run = start(NOTE, name="New")
+    expect(page.locator(f"#run-{run}")).to_contain_text("Succeeded", timeout=15_000)
+    assert page.locator("#run-list tr").first.get_attribute("id") == f"run-{run}"
+    assert page.locator(f"#run-{old}").count() == 0
+    assert page.locator("#run-list tr[id]").count() == before + 1
 
 
 def test_what_is_typed_and_chosen_stays_while_runs_come_in(start: Start, enter: Enter) -> None:
