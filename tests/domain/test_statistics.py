@@ -1,12 +1,12 @@
 """What can be read from counters of ended runs."""
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.runs.statistics import Ended, bucket_of, failing, percentile, tallied
+from engine.domain.runs.statistics import Bucket, Ended, bucket_of, failing, percentile, tallied
 
 HALF_PAST_NINE = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
 NINE, MIDNIGHT = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
@@ -51,15 +51,39 @@ def test_failed_runs_count_for_their_step_by_day_and_the_others_for_none():
     assert failing([ended()]) == {}
 
 
-@given(st.integers(1, 10**9))
-def test_the_percentile_of_equal_lengths_is_near_that_length(milliseconds):
-    found = percentile({bucket_of(milliseconds): 100}, 0.5)
+def lengths(*milliseconds):
+    buckets = {}
+    for one in milliseconds:
+        number = bucket_of(one)
+        buckets[number] = buckets.get(number, Bucket()).plus(1, one)
+    return buckets
 
-    assert found / timedelta(milliseconds=milliseconds) == pytest.approx(1, rel=0.1) or milliseconds < 8
+
+@given(st.integers(1, 10**9), st.integers(1, 50), st.sampled_from([0.5, 0.95]))
+def test_the_percentile_of_equal_lengths_is_that_length(milliseconds, runs, share):
+    found = percentile(lengths(*[milliseconds] * runs), share)
+
+    assert found == timedelta(milliseconds=milliseconds)
+
+
+@given(st.lists(st.integers(1, 10**7), min_size=1), st.sampled_from([0.5, 0.95]))
+def test_a_percentile_is_within_what_was_seen_and_near_the_true_one(seen, share):
+    true = sorted(seen)[ceil(round(share * len(seen), 9)) - 1]
+    found = percentile(lengths(*seen), share) / timedelta(milliseconds=1)
+
+    assert min(seen) <= found <= max(seen)
+    assert true / 1.2 - 2 <= found <= true * 1.2 + 2
+
+
+def test_a_few_runs_of_clearly_different_lengths_are_told_exactly():
+    two = lengths(1_000, 6_010)
+
+    assert percentile(two, 0.5) == timedelta(seconds=1)
+    assert percentile(two, 0.95) == timedelta(seconds=6.01)
 
 
 def test_a_twentieth_of_slow_runs_shows_at_the_edge_only():
-    buckets = {bucket_of(1_000): 90, bucket_of(60_000): 10}
+    buckets = lengths(*[1_000] * 90, *[60_000] * 10)
 
     assert percentile(buckets, 0.5) < timedelta(seconds=2)
     assert percentile(buckets, 0.95) > timedelta(seconds=50)

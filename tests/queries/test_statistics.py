@@ -60,9 +60,9 @@ def test_how_long_runs_take_and_wait_is_right_to_a_few_per_cent(database, ended)
 
     found = figures(database)
 
-    assert found.took.half / timedelta(seconds=12) == pytest.approx(1, rel=0.15)
-    assert found.took.most / timedelta(seconds=60) == pytest.approx(1, rel=0.15)
-    assert found.waited.half / timedelta(milliseconds=200) == pytest.approx(1, rel=0.15)
+    assert found.took.half / timedelta(seconds=12) == pytest.approx(1, rel=0.02)
+    assert found.took.most / timedelta(seconds=60) == pytest.approx(1, rel=0.02)
+    assert found.waited.half / timedelta(milliseconds=200) == pytest.approx(1, rel=0.02)
 
 
 def test_the_slowest_workflow_comes_first(database, ended):

@@ -1,7 +1,8 @@
 """Counters of ended runs: what is counted for each, and what can be read from the sums.
 
-Lengths of time are counted in buckets, each 2^(1/4) as long as the one before, so that a percentile
-is right to a few per cent whatever the number of runs.
+Lengths of time are counted in buckets, each 2^(1/4) as long as the one before, with their sum. A percentile
+is the mean of its bucket: exact where one run, or runs of one length, are in it, and right to a few per cent
+whatever the number of runs.
 """
 
 import math
@@ -84,14 +85,23 @@ def bucket_of(milliseconds: int) -> int:
     return int(_PER_DOUBLING * math.log2(max(milliseconds, 1)))
 
 
-def percentile(buckets: Mapping[int, int], share: float) -> timedelta | None:
+class Bucket(NamedTuple):
+    """Runs of about the same length, and how long all of them took."""
+
+    runs: int = 0
+    milliseconds: int = 0
+
+    def plus(self, runs: int, milliseconds: int) -> "Bucket":
+        return Bucket(self.runs + runs, self.milliseconds + milliseconds)
+
+
+def percentile(buckets: Mapping[int, Bucket], share: float) -> timedelta | None:
     """Return the length that `share` of the counted runs did not exceed; None when there are none."""
-    wanted = share * sum(buckets.values())
+    wanted = share * sum(bucket.runs for bucket in buckets.values())
     seen = 0
-    for bucket in sorted(buckets):
-        inside = buckets[bucket]
-        if inside and seen + inside >= wanted:
-            exponent = bucket + (wanted - seen) / inside
-            return timedelta(milliseconds=round(2 ** (exponent / _PER_DOUBLING)))
-        seen += inside
+    for number in sorted(buckets):
+        runs, milliseconds = buckets[number]
+        seen += runs
+        if runs and seen >= wanted:
+            return timedelta(milliseconds=round(milliseconds / runs))
     return None

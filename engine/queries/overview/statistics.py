@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, true
 
 from engine.domain.runs.states import FINAL
-from engine.domain.runs.statistics import TOOK, WAITED, percentile
+from engine.domain.runs.statistics import TOOK, WAITED, Bucket, percentile
 from engine.models import Statistic, Workflow
 
 SLOWEST: Final = 10
 _LATELY: Final = 30
-Buckets = Counter[int]
+Buckets = dict[int, Bucket]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Lengths:
     most: timedelta | None
 
     @classmethod
-    def of(cls, buckets: Mapping[int, int]) -> "Lengths":
+    def of(cls, buckets: Mapping[int, Bucket]) -> "Lengths":
         return cls(percentile(buckets, 0.5), percentile(buckets, 0.95))
 
 
@@ -147,20 +147,25 @@ def by_workflow(connection: Connection, scope: Scope) -> list[tuple[date, str, R
 
 def _lengths(connection: Connection, scope: Scope) -> tuple[Buckets, Buckets, dict[str, Buckets]]:
     """Return the buckets of lengths and of waits, and the lengths by workflow. They are kept by UTC day."""
-    sums: dict[str, Buckets] = {TOOK: Counter(), WAITED: Counter()}
-    each: defaultdict[str, Buckets] = defaultdict(Counter)
+    sums: dict[str, Buckets] = {TOOK: {}, WAITED: {}}
+    each: defaultdict[str, Buckets] = defaultdict(dict)
     groups = (Statistic.workflow_id, Statistic.measure, Statistic.bucket)
     for row in connection.execute(_counted(scope, (TOOK, WAITED), *groups)):
-        sums[row.measure][row.bucket] += int(row.runs)
+        _add(sums[row.measure], row)
         if row.measure == TOOK:
-            each[row.workflow_id][row.bucket] += int(row.runs)
+            _add(each[row.workflow_id], row)
     return sums[TOOK], sums[WAITED], dict(each)
+
+
+def _add(buckets: Buckets, row: Row[Any]) -> None:
+    buckets[row.bucket] = buckets.get(row.bucket, Bucket()).plus(int(row.runs), int(row.total_ms))
 
 
 def _counted(scope: Scope, measures: Sequence[str], *groups: Any) -> Select[Any]:
     since = scope.first_day if TOOK in measures else scope.since.astimezone(UTC)
+    sums = (func.sum(column).label(column.key) for column in (Statistic.runs, Statistic.total_ms))
     return (
-        select(*groups, func.sum(Statistic.runs).label("runs"))
+        select(*groups, *sums)
         .join_from(Workflow, Statistic, Statistic.workflow_id == Workflow.id)
         .where(scope.mine, Statistic.at >= since, Statistic.measure.in_(measures)).group_by(*groups)
     )
@@ -171,4 +176,5 @@ def _slowest(connection: Connection, each: Mapping[str, Buckets]) -> list[Slow]:
     first = sorted(measured, key=lambda one: measured[one].most or timedelta(), reverse=True)[:SLOWEST]
     rows = connection.execute(select(Workflow.id, Workflow.slug, Workflow.name).where(Workflow.id.in_(first)))
     named = {row.id: row for row in rows}
-    return [Slow(*named[one], sum(each[one].values()), measured[one]) for one in first]
+    runs = {one: sum(bucket.runs for bucket in each[one].values()) for one in first}
+    return [Slow(*named[one], runs[one], measured[one]) for one in first]
