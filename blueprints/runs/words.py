@@ -80,8 +80,7 @@ def look_reason(run: Any) -> str | None:
     """Return the reason that gives a status words of its own; what looks unusual says so first."""
     if is_unusual(run):
         return states.UNUSUAL
-    reason = getattr(run, "reason", None)  # bars know none
-    return str(reason) if reason else None
+    return str(run.reason) if run.reason else None
 
 
 def progress(run: Any, zone: str) -> str | None:

@@ -15,6 +15,8 @@ from tests.web.browser import Browser
 
 FAIL = {"key": "stop", "name": "Check", "type": "stop", "with": {"as": "failed", "message": "<i>No rows</i>"}}
 
+ASK = {"key": "ask", "name": "Ask", "type": "approve", "with": {"question": "Go on?"}}
+
 
 @pytest.fixture
 def all_runs(database: Database, at: datetime) -> None:
@@ -96,7 +98,26 @@ def test_what_is_due_within_a_day_is_listed(
     add_start(database, workflow_id, admin_id, at)
     page = ann.get("/").text
     assert "Every 2 hours" in page
-    assert "Nothing is due." not in page
+    assert "Nothing starts at a set time." not in page
+
+
+def test_that_nothing_is_due_is_said_once(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    engine.run(add_live_workflow(database, at, [NOTE], owner_id=admin_id))
+    page = ann.get("/").text
+    due = page[page.index('id="home-due"'):page.index('id="home-workflows"')]
+    assert "Nothing starts at a set time." in due
+    assert "Nothing is due" not in due
+
+
+def test_a_workflow_says_what_its_last_run_waits_for_as_the_page_of_the_run_does(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    run = engine.run(add_live_workflow(database, at, [ASK], owner_id=admin_id))
+    home = ann.get("/").text
+    assert "Waiting for you</span>" in home[home.index('id="home-workflows"'):]
+    assert "Waiting for you</span>" in ann.get(f"/executions/{run.id}").text
 
 
 def test_nobody_sees_the_troubles_of_others(

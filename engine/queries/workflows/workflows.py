@@ -130,8 +130,8 @@ def recent_results(
 
 def _latest(workflow_id: str) -> Any:
     newest = (
-        select(Execution.workflow_id, Execution.id, Execution.status, Execution.duration_ms,
-               Execution.queued_at, Execution.unusual)
+        select(Execution.workflow_id, Execution.id, Execution.status, Execution.reason,
+               Execution.duration_ms, Execution.queued_at, Execution.unusual)
         .where(Execution.workflow_id == workflow_id, ~Execution.dry_run)
         .order_by(Execution.queued_at.desc(), Execution.id.desc()).limit(RECENT)
     )
