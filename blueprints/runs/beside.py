@@ -18,13 +18,17 @@ from engine.steps import registry
 
 @dataclass(frozen=True)
 class Message:
-    """What a step of a dry run would have sent: in a line, and exactly; and what it took for the answer."""
+    """What a step of a dry run would have sent: in a line, and exactly; and what it took for the answer.
+
+    `made_up`: that was no answer of a real run.
+    """
 
     name: str
     item: str
     sentence: str
     exactly: Any
     answer: str
+    made_up: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,6 @@ def _messages(connection: Connection, run: Run) -> list[Message]:
     return [
         Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
                 kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]),
-                answer_taken(step.output.get("taken")))
+                answer_taken(step.output.get("taken")), step.output.get("taken") in ("example", "stand_in"))
         for step in found if isinstance(step.output, dict) and "would" in step.output
     ]

@@ -58,8 +58,8 @@ def look(status: str, reason: str | None = None) -> Look:
 
 _TAKEN: Final = {
     "last_run": "Later steps got its answer of the last good run.",
-    "example": "No good run has had an answer here yet. Later steps got an example and stand-ins.",
-    "stand_in": "No good run has had an answer here yet. Later steps got stand-ins.",
+    "example": "There is no answer of the last good run here. Later steps got an example and stand-ins.",
+    "stand_in": "There is no answer of the last good run here. Later steps got stand-ins.",
 }
 
 

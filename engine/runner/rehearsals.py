@@ -52,7 +52,7 @@ class Rehearsal(Attempt):
         else:
             taken, answer = STAND_IN, StandIn(name)
         if taken != LAST_RUN:
-            self._log("info", f"No good run has had an answer here yet, so later steps get "
+            self._log("info", f"There is no answer of the last good run here, so later steps get "
                               f"{'an example' if taken == EXAMPLE else 'a stand-in'}")
         self.would = {"would": would, "taken": taken}
         return Finished(answer)

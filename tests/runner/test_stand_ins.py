@@ -40,7 +40,7 @@ def test_the_step_after_shows_its_message_with_an_example_and_stand_ins(engine: 
     assert rows["b"].output["would"]["body"] == (
         '{"status": 200, "id": "‹data.id of Order›", "text": "No. ‹json.id of Order›!"}')
     assert (rows["a"].output["taken"], rows["a"].output["sample"]) == ("example", {"status": 200, "ok": True})
-    assert "No good run has had an answer here yet" in said(engine, run.id)
+    assert "There is no answer of the last good run here" in said(engine, run.id)
 
 
 def test_an_address_shows_its_stand_in_as_people_read_it(engine: Engine) -> None:

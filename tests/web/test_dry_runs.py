@@ -87,8 +87,20 @@ def test_the_page_says_what_was_taken_for_an_answer_and_opens_a_few_messages(
         run = the_run(engine, f"/{made.json['id']}")
         card = ann.get(f"/executions/{run.id}").text.partition('id="would"')[2].partition("</section>")[0]
         assert "Later steps got an example and stand-ins." in card
-        assert "of the last good run" not in card
+        assert "are stand-ins for what is not known yet" in card
         assert card.count('<details class="values" open>') == opened
+
+
+def test_after_a_good_run_the_page_speaks_of_no_stand_ins(
+    ann: Browser, engine: Engine, admin_id: str, outside: list[str], steps: list[dict[str, Any]]
+) -> None:
+    workflow_id = add_live_workflow(engine.database, engine.clock.at, steps[:1], owner_id=admin_id)
+    assert (engine.run(workflow_id).status, outside[1:]) == ("completed", ["/sales"])
+    path = ann.post(f"/workflows/{workflow_id}/dry-run", {"version": "live"}).location
+    the_run(engine, path)
+    card = ann.get(path).text.partition('id="would"')[2].partition("</section>")[0]
+    assert "Later steps got its answer of the last good run." in card
+    assert "stand-in" not in card
 
 
 def test_a_dry_run_is_in_no_list_unless_asked_for_and_takes_no_place(
