@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from engine.db import Database
 from engine.domain.due.reasons import moment_text
 from engine.domain.people.mail_servers import MailServer
+from engine.domain.runs.unanswered import when_unanswered
 from engine.faults import point
 from engine.services.runs import mails
 from engine.smtp import NotSent, Unknown, send
@@ -68,7 +69,8 @@ class Postman:
         until = ""
         if letter.expires_at is not None:
             minute = letter.expires_at.replace(second=0, microsecond=0)
-            until = f"\nAnswer by {moment_text(minute, self._timezone)} ({self._timezone}).\n"
+            until = (f"\nIf nobody answers by {moment_text(minute, self._timezone)} ({self._timezone}), "
+                     f"{when_unanswered(letter.asked)}.\n")
         message.set_content(
             f"The workflow “{letter.workflow_name}” waits for an answer:\n\n{letter.question}\n\n"
             f"Choose one of: {', '.join(letter.choices)}\n{self._base_url}/approvals/answer/{token}\n"

@@ -82,6 +82,32 @@ def test_the_link_of_a_mail_answers_by_a_button_only_and_without_signing_in(
     assert engine.execution(asked().execution_id).status == "pending"
 
 
+def test_whoever_is_asked_reads_by_when_and_what_becomes_of_it_otherwise(
+    ann: Browser, stranger: Browser, run: str, asked: Callable[[], Any]
+) -> None:
+    follows = "“Reject” counts as the answer, and the run ends"
+    assert f", {follows}." in ann.get(f"/executions/{run}").text
+    assert f"; else {follows}" in ann.get(f"/approvals/{asked().id}").text
+    page = stranger.get(LINK).text
+    assert "If nobody answers by " in page
+    assert f", {follows}." in page
+
+
+@pytest.mark.parametrize(("given", "follows"), [
+    ({"when_expired": "Approve"}, "“Approve” counts as the answer, and the run goes on"),
+    ({"when_expired": "Reject", "stop_on": []}, "“Reject” counts as the answer, and the run goes on"),
+    ({"when_expired": "fail"}, "this step fails"),
+    ({"choices": ["Yes", "No"]}, "this step fails"),
+])
+def test_the_answer_for_nobody_is_the_one_the_step_names(
+    ann: Browser, engine: Engine, database: Database, admin_id: str, at: datetime, given: dict[str, Any],
+    follows: str,
+) -> None:
+    ask = ASK | {"with": ASK["with"] | given}
+    found = engine.run(add_live_workflow(database, at, [ask, NOTE], owner_id=admin_id))
+    assert f", {follows}." in ann.get(f"/executions/{found.id}").text
+
+
 def test_the_link_dies_with_the_answer_and_with_time(
     stranger: Browser, engine: Engine, asked: Callable[[], Any], at: datetime
 ) -> None:

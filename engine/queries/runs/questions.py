@@ -22,6 +22,12 @@ def unknown(connection: Connection, execution_id: str, limit: int = 20) -> list[
     ))
 
 
+def asking() -> ColumnElement[bool]:
+    """Return which step asks a question; its input says what happens when nobody answers."""
+    return and_(ExecutionStep.execution_id == Approval.execution_id,
+                ExecutionStep.step_key == Approval.step_key, ExecutionStep.position == Approval.position)
+
+
 def is_open(at: datetime) -> ColumnElement[bool]:
     """Return whether a question can still be answered at that moment."""
     in_time = or_(Approval.expires_at.is_(None), Approval.expires_at > at)
@@ -76,7 +82,9 @@ def mails(connection: Connection, approval_id: str) -> Sequence[Row[Any]]:
 def _approvals(at: datetime) -> Any:
     return (
         select(*Approval.__table__.columns, is_open(at).label("is_open"),
-               Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"))
+               Workflow.name.label("workflow_name"), Workflow.slug.label("workflow_slug"),
+               ExecutionStep.input.label("asked"))
         .join(Execution, Execution.id == Approval.execution_id)
         .join(Workflow, Workflow.id == Approval.workflow_id)
+        .outerjoin(ExecutionStep, asking())
     )

@@ -9,7 +9,8 @@ from sqlalchemy import Row, select, update
 from engine.db import UnitOfWork
 from engine.domain.ids import new_id
 from engine.domain.runs.states import LIVE
-from engine.models import Approval, ApprovalMail, Execution, Workflow
+from engine.models import Approval, ApprovalMail, Execution, ExecutionStep, Workflow
+from engine.queries.runs.questions import asking
 from engine.services.inserts import insert
 from engine.services.runs import step_runs
 
@@ -92,10 +93,12 @@ def _letter(uow: UnitOfWork, mail_id: str) -> Row[Any]:
         select(ApprovalMail.id, ApprovalMail.address, ApprovalMail.is_reminder, ApprovalMail.attempts,
                ApprovalMail.sending_since, ApprovalMail.may_be_double, Approval.execution_id,
                Approval.step_key, Approval.position, Approval.question, Approval.choices,
-               Approval.expires_at, Approval.answer, Execution.status, Workflow.name.label("workflow_name"))
+               Approval.expires_at, Approval.answer, Execution.status, Workflow.name.label("workflow_name"),
+               ExecutionStep.input.label("asked"))
         .join(Approval, Approval.id == ApprovalMail.approval_id)
         .join(Execution, Execution.id == Approval.execution_id)
         .join(Workflow, Workflow.id == Approval.workflow_id)
+        .outerjoin(ExecutionStep, asking())
         .where(ApprovalMail.id == mail_id)
     ).one()
 

@@ -36,6 +36,8 @@ def test_everybody_asked_gets_one_mail_with_a_link_of_their_own(
         with engine.database.reading() as connection:
             assert questions.by_link(connection, hash_of(link[1]), engine.clock.at).address == mail["To"]
         assert link[1] not in str(letters(engine))
+        assert "If nobody answers by" in mail.get_content()
+        assert "(Europe/Berlin), “Reject” counts as the answer, and the run ends." in mail.get_content()
 
 
 def test_a_question_rings_for_its_mails_at_once(engine: Engine) -> None:
