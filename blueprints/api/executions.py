@@ -54,7 +54,7 @@ def dry_run(workflow_id: str, order: schemas.DryRun, headers: schemas.OrderHeade
         authorize_workflow(uow.connection, current_user, workflow_id, dry_runs.role(order.version))
         execution_id = dry_runs.start(
             uow, workflow_id, order.version, by=current_user.id, given=order.input,
-            idempotency_key=headers.idempotency_key, at=clock.now(),
+            idempotency_key=headers.idempotency_key, at=clock.now(), started_by="api",
         )
     return runs_shown.started(execution_id)
 

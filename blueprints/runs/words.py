@@ -64,7 +64,9 @@ def starter(started_by: str) -> str:
     return _STARTERS.get(started_by, started_by)
 
 
-def started_how(started_by: str) -> str:
+def started_how(started_by: str, is_dry: bool = False) -> str:
+    if is_dry and started_by == "manual":
+        return "started with Dry run"
     return _STARTED_HOW.get(started_by, f"started by {started_by}")
 
 

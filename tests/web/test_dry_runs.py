@@ -142,6 +142,13 @@ def test_a_draft_that_is_not_finished_says_what_to_put_right(
     assert made.json["error"]["field"] == "steps.0.with.url"
 
 
+def test_a_dry_run_says_whether_a_person_or_a_program_started_it(ann: Browser, workflow_id: str) -> None:
+    by_hand = ann.post(f"/workflows/{workflow_id}/dry-run", {"version": "live"}).location
+    made = ann.send("POST", f"/api/workflows/{workflow_id}/dry-run", {})
+    assert "started with Dry run" in ann.get(by_hand).text
+    assert "started by another program" in ann.get(f"/executions/{made.json['id']}").text
+
+
 def test_pressing_twice_makes_one_dry_run(ann: Browser, engine: Engine, workflow_id: str) -> None:
     form = {"version": "live", "key": "k"}
     paths = {ann.post(f"/workflows/{workflow_id}/dry-run", form).location for _ in range(2)}

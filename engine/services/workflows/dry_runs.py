@@ -25,6 +25,7 @@ def role(version: str) -> str:
 def start(
     uow: UnitOfWork, workflow_id: str, version: str, *, by: str, at: datetime,
     given: Mapping[str, Any] | None = None, idempotency_key: str | None = None,
+    started_by: str = "manual",
 ) -> str:
     """Queue a dry run of the live version or of the draft and return its id.
 
@@ -38,7 +39,7 @@ def start(
         raise Conflict("This workflow has no live version yet. Try its draft.")
     version_id = live if version == LIVE else _frozen_draft(uow, workflow_id, by=by, at=at)
     return executions.queue(
-        uow, workflow_id, version_id, started_by="manual", at=at, given=given, user_id=by, dry_run=True,
+        uow, workflow_id, version_id, started_by=started_by, at=at, given=given, user_id=by, dry_run=True,
         idempotency_key=idempotency_key,
     )
 
