@@ -105,7 +105,7 @@ class Records:
         delay = None if self._course.dry_run else self._policy(step).next_delay(attempt.number, failure)
         wake_at = None if delay is None else at + delay
         self._failure(step, attempt.started_at, attempt.number, failure, scope, wake_at=wake_at,
-                      input=attempt.input, effect=attempt.effect_after_failure)
+                      input=attempt.input, effect=attempt.effect_after(failure))
         if wake_at is None:
             return None
         self._course.retries += 1

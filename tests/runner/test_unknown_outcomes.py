@@ -3,6 +3,7 @@
 import pytest
 
 from engine.domain.errors import Conflict, Invalid, NotFound, StepFailed
+from engine.queries.runs import repeats
 from engine.services.runs import executions, outcomes
 from tests.runner.conftest import Scripted
 from tests.runner.test_taking_over import TWO, Killed, die_in
@@ -20,6 +21,23 @@ def test_a_call_that_may_happen_once_only_is_not_tried_again_when_it_went_out_un
     assert (run.status, run.reason, run.wake_at) == ("waiting", "unknown_outcome", None)
     assert len(scripted.calls) == 1
     assert engine.step_rows(run.id)["one"].effect == "unknown"
+
+
+@pytest.mark.parametrize(("detail", "surely"), [
+    ({"sent": True, "status": 400}, True), ({"sent": True}, False),
+])
+def test_a_call_that_was_answered_has_surely_arrived(
+    engine: Engine, scripted: Scripted, detail: dict[str, object], surely: bool
+) -> None:
+    def refused(*_: object) -> None:
+        raise StepFailed("It did not accept that", error_class="data", code="http.4xx", detail=detail)
+
+    scripted.act = refused
+    failed = engine.run(add_live_workflow(engine.database, engine.clock.at, TWO))
+    with engine.database.reading() as connection:
+        run = repeats.origin(connection, failed.id)
+        (sent,) = repeats.sent(run, repeats.steps_of(connection, run))
+    assert (failed.status, sent.surely, sent.again) == ("failed", surely, True)
 
 
 def test_a_step_that_may_happen_once_only_is_not_repeated(
