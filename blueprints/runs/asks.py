@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.domain.data.masking import masked
 from engine.domain.runs import states
 from engine.domain.steps.trees import walk
 from engine.queries.runs import questions
@@ -32,12 +31,12 @@ def asks(connection: Connection, run: Run) -> Sequence[StepAsks]:
     if run.row.status != states.WAITING:
         return ()
     names = {placed.step["key"]: placed.step.get("name") or placed.step["key"] for placed in walk(run.plan)}
-    return [_asks(row, names.get(row.step_key, row.step_key))
+    return [_asks(run, row, names.get(row.step_key, row.step_key))
             for row in questions.unknown(connection, run.row.id)]
 
 
-def _asks(row: Any, name: str) -> StepAsks:
-    kind, given = registry().get(row.type), masked(row.input)
+def _asks(run: Run, row: Any, name: str) -> StepAsks:
+    kind, given = registry().get(row.type), run.shown(row.input)
     sent = kind.describe(given) if kind and isinstance(given, dict) else name
     why = f"no answer came: {row.error_message}" if row.error_message else "the worker stopped"
     return StepAsks(row.step_key, row.position, name, sent, why, row.started_at)

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints.shared.words import answer_taken, item_words
-from engine.domain.data.masking import masked
 from engine.domain.runs.states import FINAL
 from engine.domain.steps.trees import walk
 from engine.queries.overview import attention
@@ -60,7 +59,7 @@ def _messages(connection: Connection, run: Run) -> list[Message]:
                    key=lambda step: order.get(step.step_key, (0, ""))[0])
     return [
         Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
-                kinds[step.type].describe(masked(step.input) or {}), masked(step.output["would"]),
+                kinds[step.type].describe(run.shown(step.input) or {}), run.shown(step.output["would"]),
                 answer_taken(step.output.get("taken")), step.output.get("taken") in ("example", "stand_in"))
         for step in found if isinstance(step.output, dict) and "would" in step.output
     ]

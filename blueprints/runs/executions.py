@@ -20,7 +20,6 @@ from blueprints.shown.steps import names_of
 from engine import clock
 from engine.connecting import to_json
 from engine.db import Database
-from engine.domain.data.masking import masked
 from engine.domain.errors import NotFound
 from engine.domain.steps.trees import numbered
 from engine.queries.overview import changes
@@ -72,7 +71,7 @@ def download_data(execution_id: str, number: str) -> ResponseReturnValue:
     """What came out of step `number` (`?at=` its position in loops); 0 is the starting data."""
     run = executions.run(reading(), may_see(current_user), execution_id, log_lines=0)
     data = run.row.input if number == "0" else _given_by(run, number, request.args.get("at", ""))
-    return Response(to_json(masked(data)), mimetype="application/json",
+    return Response(to_json(run.shown(data)), mimetype="application/json",
                     headers=_attachment(f"run-{execution_id}-{number}.json"))
 
 

@@ -118,7 +118,8 @@ def _items(
 
 def _names(run: Run, step: Step, position: str) -> Callable[[int], str]:
     items = loop_lists.items_of(run, step["key"], position)
-    return lambda number: loop_lists.name_of_item(items[number - 1]) if number <= len(items) else ""
+    shown = run.shown
+    return lambda number: loop_lists.name_of_item(shown(items[number - 1])) if number <= len(items) else ""
 
 
 def _item(

@@ -16,7 +16,7 @@ from blueprints.shared.partials import question
 from blueprints.shared.security import requires
 from blueprints.shown.brake import is_untold
 from engine import clock
-from engine.domain.data.masking import masked
+from engine.domain.data.masking import Secrets
 from engine.domain.errors import Conflict, Invalid, Problem
 from engine.domain.ids import new_id
 from engine.queries.runs import repeats as queries
@@ -131,7 +131,8 @@ def _sent(run: Row[Any]) -> Sequence[Sent]:
 def _data_form(
     run: Row[Any], typed: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
 ) -> str:
-    shown = {name: value for name, value in run.input.items() if masked({name: value}) == {name: value}}
+    plain = Secrets(run.input).mask(run.input)
+    shown = {name: value for name, value in run.input.items() if plain[name] == value}
     return _ask("Run this with changed data", "_replay", run, sent=_sent(run),
                 fields=inputs.fields(shown, typed), hidden=sorted(run.input.keys() - shown.keys()),
                 problems=problems, version=(typed or {}).get("version"))

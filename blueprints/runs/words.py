@@ -8,7 +8,6 @@ from flask import Blueprint
 
 from blueprints.shared.formats import clock_words
 from blueprints.shared.words import is_unusual
-from engine.domain.data.masking import masked
 from engine.domain.data.sizes import size_words
 from engine.domain.due.reasons import why_none
 from engine.domain.runs import payloads, states
@@ -46,7 +45,6 @@ def install(bp: Blueprint) -> None:
         bp.add_app_template_filter(words)
     for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
         bp.add_app_template_test(status.__eq__, status)
-    bp.add_app_template_filter(masked)
     bp.add_app_template_filter(payloads.size_of, "json_size")
     bp.add_app_template_filter(size_words)
     bp.add_app_template_filter(counted)

@@ -9,7 +9,6 @@ from sqlalchemy import Row
 
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
 from blueprints.schemas.run_steps import ExecutionStep, shown_steps
-from engine.domain.data.masking import masked
 from engine.domain.runs.holds import Hold
 from engine.domain.workflows.limits import priority_word
 from engine.queries.runs.executions import Run
@@ -168,7 +167,7 @@ def execution(
     return Execution.model_validate({
         **_common(run.row, hold, at),
         "retries": chain, "children": children, "ignored": ignored,
-        "input": masked(run.row.input), "output": masked(run.row.output),
+        "input": run.shown(run.row.input), "output": run.shown(run.row.output),
         "steps": shown_steps(run, reached.rows), "steps_reached": reached.total,
         "logs": [{**row._mapping, "timestamp": row.at} for row in run.logs],
     })

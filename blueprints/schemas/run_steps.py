@@ -8,7 +8,6 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Query, Shape
-from engine.domain.data.masking import masked
 from engine.domain.steps.trees import Placed, walk
 from engine.queries.runs.executions import Run
 
@@ -48,7 +47,7 @@ def shown_steps(run: Run, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Put steps into reading order, item after item."""
     order = {one.step["key"]: (number, one) for number, one in enumerate(walk(run.plan))}
     ranked = sorted(rows, key=lambda row: (_path(row.position), order[row.step_key][0]))
-    return [{**row._mapping, "output": masked(row.output), "key": row.step_key, "error": row.error_message,
+    return [{**row._mapping, "output": run.shown(row.output), "key": row.step_key, "error": row.error_message,
              **_around(order[row.step_key][1])} for row in ranked]
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from blueprints.shown.steps import Step, group_of
 from engine.domain.data import references
-from engine.domain.data.masking import MASK, masked
+from engine.domain.data.masking import MASK
 from engine.domain.data.values import as_text
 from engine.domain.errors import Invalid, StepFailed
 from engine.domain.steps import editing
@@ -42,15 +42,14 @@ def items_of(run: Run, key: str, position: str) -> Sequence[Any]:
 
 
 def name_of_item(item: Any) -> str:
-    """Say what an item is in a few words: itself, or one of its fields; a text says more than a number.
+    """Say what an item, as people see it, is in a few words: itself, or one of its fields.
 
-    Postgres does not keep the order of fields.
+    A text says more than a number; Postgres does not keep the order of fields.
     """
-    shown = masked(item)
-    if isinstance(shown, Mapping):
-        plain = [value for value in shown.values() if isinstance(value, str | int | float)]
-        shown = next(iter(sorted(filter(_says, plain), key=lambda value: not isinstance(value, str))), "")
-    text = "" if isinstance(shown, list) else as_text(shown)
+    if isinstance(item, Mapping):
+        plain = [value for value in item.values() if isinstance(value, str | int | float)]
+        item = next(iter(sorted(filter(_says, plain), key=lambda value: not isinstance(value, str))), "")
+    text = "" if isinstance(item, list) else as_text(item)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -96,10 +96,10 @@ class Attempt:
 
     def _settings(self, kind: StepType[Any]) -> StepSettings:
         if self._step.fixed is not None:
-            self.input = self._step.fixed_input
+            self.input = self._course.secrets.hide(self._step.fixed_input)
             return self._step.fixed
         settings: StepSettings = kind.prepare(self._step.written.get("with") or {}, self._values())
-        self.input = shown(kind, settings)
+        self.input = shown(kind, settings, self._course.secrets)
         return settings
 
     def _was_cut_off(self) -> bool:

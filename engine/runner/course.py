@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from engine.db import UnitOfWork
 from engine.domain import events
+from engine.domain.data.masking import Secrets
 from engine.domain.errors import LeaseLost, StepFailed
 from engine.domain.events import Change
 from engine.domain.runs.states import COMPLETED, FAILED, PENDING, WAITING
 from engine.domain.time.durations import milliseconds_between
 from engine.pipelines import Overtaken
-from engine.runner.journal import Journal, failure_columns
+from engine.runner.journal import Journal
 from engine.runner.means import Means
 from engine.runner.scopes import HAND_BACK, End, Flow, Rest
 from engine.services.runs import checkpoints
@@ -29,7 +30,8 @@ class Course:
 
     def __init__(self, means: Means, claim: Claim) -> None:
         self.means, self.claim = means, claim
-        self.journal = Journal(claim.lease.execution_id)
+        self.secrets = Secrets(claim.row.input)
+        self.journal = Journal(claim.lease.execution_id, self.secrets)
         self.retries = claim.row.retry_count
         self.unusual = False
         if claim.row.started_at is None:
@@ -76,7 +78,7 @@ class Course:
             case Rest():
                 await self._rest(flow)
             case End(failure=StepFailed() as failure):
-                await self._end(FAILED, **failure_columns(failure), error_step=failure.step_key)
+                await self._end(FAILED, **self.journal.failure(failure), error_step=failure.step_key)
             case End():
                 await self._end(COMPLETED, output=last_output, reason="ended_early")
             case None:

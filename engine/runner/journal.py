@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.connecting import storable_text
-from engine.domain.data.masking import masked_text
+from engine.domain.data.masking import Secrets, masked_text
 from engine.domain.errors import StepFailed
 from engine.domain.runs.payloads import line
 
@@ -20,11 +20,11 @@ _BLANK: dict[str, Any] = {
 class Journal:
     """Collects step rows (the last one per step and position counts) and log lines, in order.
 
-    Steps write to the log from threads of their own.
+    Steps write to the log from threads of their own. Texts are kept without the run's `secrets`.
     """
 
-    def __init__(self, execution_id: str) -> None:
-        self._execution_id = execution_id
+    def __init__(self, execution_id: str, secrets: Secrets) -> None:
+        self._execution_id, self._secrets = execution_id, secrets
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._logs: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -45,8 +45,8 @@ class Journal:
             position: str = "", event: str | None = None, details: Mapping[str, Any] | None = None) -> None:
         row = {
             "execution_id": self._execution_id, "step_key": step_key, "position": position, "level": level,
-            "event": event, "message": _kept(message), "metadata": dict(details) if details else None,
-            "at": at,
+            "event": event, "message": self._kept(message),
+            "metadata": self._secrets.hide(dict(details)) if details else None, "at": at,
         }
         with self._lock:
             self._logs.append(row)
@@ -58,14 +58,12 @@ class Journal:
         rows, self._rows = list(self._rows.values()), {}
         return rows, logs
 
+    def failure(self, failure: StepFailed) -> dict[str, str]:
+        """Return the columns that say why, for steps and runs alike."""
+        return {
+            "error_class": failure.error_class, "error_code": failure.error_code,
+            "error_message": self._kept(failure.message),
+        }
 
-def failure_columns(failure: StepFailed) -> dict[str, str]:
-    """The columns that say why, for steps and runs alike."""
-    return {
-        "error_class": failure.error_class, "error_code": failure.error_code,
-        "error_message": _kept(failure.message),
-    }
-
-
-def _kept(text: str) -> str:
-    return storable_text(masked_text(line(text)))
+    def _kept(self, text: str) -> str:
+        return storable_text(self._secrets.hide_in(masked_text(line(text))))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.db import Database
 from engine.domain.data import references
-from engine.domain.data.masking import masked
+from engine.domain.data.masking import Secrets
 from engine.domain.errors import StepFailed
 from engine.domain.runs import payloads
 from engine.domain.steps.trees import blocks_of
@@ -17,6 +17,7 @@ from engine.models import WorkflowVersion
 from engine.steps._base import StepSettings, StepType
 
 _KEPT: Final = 512
+_NO_SECRETS: Final = Secrets({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,13 @@ class Plans:
         return PlanStep(
             step["key"], step["type"], step, kind,
             {name: self._block(block) for name, block in blocks_of(step)},
-            fixed, None if kind is None or fixed is None else shown(kind, fixed),
+            fixed, None if kind is None or fixed is None else shown(kind, fixed, _NO_SECRETS),
         )
 
 
-def shown(kind: StepType[Any], settings: StepSettings) -> Any:
-    """Settings as history keeps them: without secrets, and not more than fits."""
-    return payloads.capped(masked(kind.shown(settings)))[0]
+def shown(kind: StepType[Any], settings: StepSettings, secrets: Secrets) -> Any:
+    """Settings as history keeps them: without secrets, also those of the run, and not more than fits."""
+    return payloads.capped(secrets.mask(kind.shown(settings)))[0]
 
 
 def _fixed(kind: StepType[Any] | None, written: Mapping[str, Any]) -> StepSettings | None:

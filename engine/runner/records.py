@@ -18,7 +18,6 @@ from engine.domain.time.durations import milliseconds_between
 from engine.runner import rehearsals
 from engine.runner.attempt import Attempt
 from engine.runner.course import Course
-from engine.runner.journal import failure_columns
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import Rest, Scope
 
@@ -90,7 +89,7 @@ class Records:
     ) -> Rest:
         """Nobody can tell whether it happened, so a person is asked."""
         at = self._course.means.now()
-        said = failure_columns(failure) if failure else {}
+        said = self._course.journal.failure(failure) if failure else {}
         self._course.journal.step(
             step.key, scope.position, step.type, WAITING, started_at=attempt.started_at,
             attempt=attempt.number, reason=UNKNOWN, input=attempt.input, effect="unknown", **said,
@@ -124,8 +123,8 @@ class Records:
         self._course.journal.step(
             step.key, scope.position, step.type, WAITING if wake_at else FAILED, started_at=started_at,
             attempt=number, reason="retry" if wake_at else None, completed_at=None if wake_at else at,
-            wake_at=wake_at, duration_ms=milliseconds_between(started_at, at), **failure_columns(failure),
-            **columns,
+            wake_at=wake_at, duration_ms=milliseconds_between(started_at, at),
+            **self._course.journal.failure(failure), **columns,
         )
         self._log(step, scope, at, "warn" if wake_at else "error", failure.message,
                   event=events.STEP_FAILED, details={"code": failure.error_code, "attempt": number})

@@ -5,7 +5,6 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from engine.domain.data import stand_ins
-from engine.domain.data.masking import masked
 from engine.domain.data.references import fillable, resolve
 from engine.domain.data.stand_ins import Example, StandIn
 from engine.domain.errors import Invalid, StepFailed
@@ -39,7 +38,7 @@ class Rehearsal(Attempt):
                 f"“{kind.name}” can't show what it would do, so the dry run ends here. Nothing was sent.",
                 error_class="logic", code="dry_run.blocked",
             )
-        would = stand_ins.readable(masked(kind.preview(self._context(), settings)))
+        would = stand_ins.readable(self._course.secrets.mask(kind.preview(self._context(), settings)))
         return self._answered(would, kind.example(settings))
 
     def _answered(self, would: Any, known: Any) -> Outcome:
@@ -69,7 +68,7 @@ class Rehearsal(Attempt):
         """Go on where the step failed for nothing but a stand-in."""
         if failure.error_class != "data" or not stand_ins.are_in(filled := self._filled(kind)):
             raise failure
-        self.input = payloads.capped(masked(filled))[0]
+        self.input = payloads.capped(self._course.secrets.mask(filled))[0]
         if kind.reaches_out:
             self._log("warn", f"With stand-ins its message can't be put together, so its settings are shown. "
                               f"{failure.message}")

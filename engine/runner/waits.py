@@ -26,8 +26,9 @@ async def begin(walk: Walker, step: PlanStep, attempt: Attempt, outcome: Ask | C
     place = (course.claim.row.id, step.key, scope.position)
     if isinstance(outcome, Ask):
         question = Question(
-            *place, course.claim.row.workflow_id, outcome.question, tuple(outcome.choices),
-            tuple(outcome.recipients), outcome.remind_at, outcome.expires_at, course.means.now(),
+            *place, course.claim.row.workflow_id, course.secrets.hide_in(outcome.question),
+            tuple(outcome.choices), tuple(outcome.recipients), outcome.remind_at, outcome.expires_at,
+            course.means.now(),
         )
         await course.means.write(approvals.ask, question)
         kept = {"choices": list(outcome.choices), "ends_run": list(outcome.ends_run),

@@ -98,3 +98,8 @@ def test_a_very_long_text_is_searched_in_one_go():
 ])
 def test_only_dots_in_the_place_of_a_secret_stand_for_it(given, back):
     assert unmasked(given, {"password": CANARY, "n": 1, "all": ["a", {"token": CANARY}]}) == back
+
+
+def test_a_text_that_says_a_secret_is_known_again_by_its_dots_too():
+    stored = {"password": CANARY, "note": f"it is {CANARY}"}
+    assert unmasked({"password": MASK, "note": f"it is {MASK}"}, stored) == stored

@@ -53,8 +53,8 @@ def masked_text(text: str) -> str:
 
 
 def unmasked(given: Any, stored: Any) -> Any:
-    """Return `given` with what is `stored` in its place wherever it is what `masked` shows of that."""
-    return _unmasked(given, masked(stored), stored)
+    """Return `given` with what is `stored` in its place wherever it is what people are shown of that."""
+    return _unmasked(given, Secrets(stored).mask(stored), stored)
 
 
 @lru_cache(maxsize=2_000)
@@ -65,7 +65,8 @@ def tells(name: str) -> bool:
 
 
 class Secrets:
-    """The secrets in a step's settings, to be hidden wherever they turn up again, however written."""
+    """The secrets in a step's settings, or in what a run began with: hidden wherever they turn up again,
+    however written."""
 
     def __init__(self, settings: Any) -> None:
         known = {form for secret in _filed(settings) for form in _forms(secret)}
@@ -74,6 +75,10 @@ class Secrets:
     def hide(self, value: Any) -> Any:
         """Return `value` with dots for every known secret in it."""
         return _in_texts(value, self.hide_in) if self._known else value
+
+    def mask(self, value: Any) -> Any:
+        """Return `value` as `masked` does, and without the known secrets."""
+        return self.hide(masked(value))
 
     def hide_in(self, text: str) -> str:
         for secret in self._known:

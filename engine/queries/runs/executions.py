@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, column, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from engine.domain.data.masking import Secrets
 from engine.domain.errors import NotFound
 from engine.domain.runs.states import FAILED, LIVE, RUNNING
 from engine.models import (
@@ -56,6 +57,14 @@ class Run:
     plan: Sequence[dict[str, Any]]
     steps: dict[str, Row[Any]]
     logs: Sequence[Row[Any]]
+
+    def shown(self, data: Any) -> Any:
+        """Return data of this run as people see it: what its steps gave is stored as later steps need it."""
+        return self._secrets.mask(data)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.row.input)
 
 
 def page(

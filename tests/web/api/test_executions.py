@@ -164,3 +164,12 @@ def test_steps_are_listed_in_the_order_of_the_version(program: Program, engine: 
     engine.advance(started["id"])
     steps = program.get(f"/api/executions/{started['id']}").json["steps"]
     assert [step["key"] for step in steps] == ["zebra", "apple", "mango"]
+
+
+def test_what_it_began_with_under_a_telling_name_is_said_nowhere(program: Program, engine: Engine):
+    note = {**NOTE, "with": {"message": "pw is {{ inputs.password }}"}}
+    started = start(program, {"input": {"password": "hunter2"}}, steps=[note])
+    engine.advance(started["id"])
+    shown = program.get(f"/api/executions/{started['id']}").json
+    assert "hunter2" not in str(shown)
+    assert shown["output"] == {"message": "pw is ••••"} == shown["steps"][0]["output"]
