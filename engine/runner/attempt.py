@@ -55,12 +55,13 @@ class Attempt:
 
     async def run(self) -> Outcome:
         """Raises `StepFailed` (anything else a step raises becomes one) and `OutcomeUnknown`."""
-        self._note_start()
+        if not self._was_cut_off():
+            self._note_start()
         kind = self._kind()
         settings = self._settings(kind)
         self.effect = kind.effect_of(settings)
-        if self.effect == "once" and self._was_cut_off():
-            raise OutcomeUnknown
+        if self._was_cut_off():
+            self._take_over()
         if not kind.reaches_out:
             return self._guarded(kind, settings)
         await self._announce()
@@ -104,6 +105,13 @@ class Attempt:
 
     def _was_cut_off(self) -> bool:
         return self._previous is not None and self._previous.status == RUNNING
+
+    def _take_over(self) -> None:
+        """Begin anew what another worker was at, unless it may happen once only: then this is no new try."""
+        if self.effect == "once" and self._previous is not None:
+            self.number, self.started_at = self._previous.attempt, self._previous.started_at
+            raise OutcomeUnknown
+        self._note_start()
 
     async def _announce(self) -> None:
         """Let everybody see that the step is under way before it reaches outside."""

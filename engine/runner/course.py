@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from engine.db import UnitOfWork
@@ -15,7 +16,7 @@ from engine.pipelines import Overtaken
 from engine.runner.journal import Journal
 from engine.runner.means import Means
 from engine.runner.scopes import HAND_BACK, End, Flow, Rest
-from engine.services.runs import checkpoints
+from engine.services.runs import checkpoints, step_runs
 from engine.services.runs.checkpoints import Checkpoint
 from engine.services.runs.claims import Claim
 from engine.services.runs.endings import Ended
@@ -114,6 +115,8 @@ class Course:
             waited_ms=milliseconds_between(row.queued_at, self.claim.started_at),
             failed_step=columns.get("error_step"),
         )
+        if self.claim.steps or self.journal.has_waited:  # in a loop some may still wait for their turn
+            self.also.append(partial(step_runs.close, execution_id=row.id, at=at))
         await self._checkpoint(move, status, ended)
 
     async def _checkpoint(self, move: dict[str, Any], event: str, ended: Ended | None = None) -> None:

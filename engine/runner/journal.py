@@ -9,6 +9,7 @@ from engine.connecting import storable_text
 from engine.domain.data.masking import Secrets, masked_text
 from engine.domain.errors import StepFailed
 from engine.domain.runs.payloads import line
+from engine.domain.runs.states import WAITING
 
 _BLANK: dict[str, Any] = {
     "reason": None, "input": None, "output": None, "error_class": None, "error_code": None,
@@ -20,11 +21,13 @@ _BLANK: dict[str, Any] = {
 class Journal:
     """Collects step rows (the last one per step and position counts) and log lines, in order.
 
-    Steps write to the log from threads of their own. Texts are kept without the run's `secrets`.
+    Steps write to the log from threads of their own. Texts are kept without the run's `secrets`. It
+    `has_waited` when a step did.
     """
 
     def __init__(self, execution_id: str, secrets: Secrets) -> None:
         self._execution_id, self._secrets = execution_id, secrets
+        self.has_waited = False
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._logs: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -35,6 +38,7 @@ class Journal:
     def step(self, key: str, position: str, kind: str, status: str, *, started_at: datetime | None,
              attempt: int, **columns: Any) -> None:
         """Note the state of a step; columns not given are blank."""
+        self.has_waited |= status == WAITING
         self._rows[key, position] = {
             **_BLANK, "execution_id": self._execution_id, "step_key": key, "position": position,
             "type": kind, "status": status, "attempt": attempt, "retry_count": attempt - 1,

@@ -99,16 +99,21 @@ class Records:
         return Rest(UNKNOWN)
 
     def failed(self, step: PlanStep, attempt: Attempt, failure: StepFailed, scope: Scope) -> Rest | None:
-        """Note a failure; a `Rest` when the step is to be tried again."""
+        """Note a failure; a `Rest` when the step is to be tried again before the run's time is up."""
         at = self._course.means.now()
-        delay = None if self._course.dry_run else self._policy(step).next_delay(attempt.number, failure)
-        wake_at = None if delay is None else at + delay
+        wake_at = self._next_try(step, attempt, failure, at)
         self._failure(step, attempt.started_at, attempt.number, failure, scope, wake_at=wake_at,
                       input=attempt.input, effect=attempt.effect_after(failure))
         if wake_at is None:
             return None
         self._course.retries += 1
         return Rest("retry", wake_at)
+
+    def _next_try(
+        self, step: PlanStep, attempt: Attempt, failure: StepFailed, at: datetime
+    ) -> datetime | None:
+        delay = None if self._course.dry_run else self._policy(step).next_delay(attempt.number, failure)
+        return at + delay if delay is not None and at + delay < self._course.claim.deadline_at else None
 
     def failed_for_good(self, step: PlanStep, row: Row[Any], failure: StepFailed, scope: Scope) -> None:
         """Note the failure of a step that lay down or holds steps."""

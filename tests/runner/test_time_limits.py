@@ -4,9 +4,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from engine.domain.errors import StepFailed
 from engine.runner import Runner, Threads
 from engine.services.runs import recovery
 from engine.steps._base import Pause
@@ -14,6 +16,7 @@ from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
 
 STUCK = {"key": "stuck", "type": "scripted", "timeout_seconds": 1, "retry": {"max_attempts": 1}}
+TRIED_AGAIN = {"key": "tried", "type": "scripted", "retry": {"max_attempts": 2, "backoff_ms": 20_000}}
 
 
 @pytest.fixture
@@ -71,3 +74,32 @@ def test_nor_does_the_time_after_a_power_cut(engine: Engine, scripted: Scripted,
     clock.pass_time(days=3)
     engine.advance(execution_id)
     assert engine.execution(execution_id).status == "completed"
+
+
+def test_no_try_is_planned_for_a_time_at_which_the_run_has_none_left(
+    engine: Engine, scripted: Scripted, clock: Clock
+) -> None:
+    scripted.act = failing
+    run = engine.run(add_live_workflow(engine.database, clock.at, [TRIED_AGAIN], timeout_seconds=10))
+    assert (run.status, run.error_code, run.error_step) == ("failed", "http.status", "tried")
+    assert engine.step_rows(run.id)["tried"].status == "failed"
+
+
+def test_nothing_goes_on_waiting_in_a_run_that_another_item_of_a_loop_has_ended(
+    engine: Engine, scripted: Scripted, clock: Clock
+) -> None:
+    def busy_or_broken(_: object, settings: Any) -> None:
+        raise StepFailed("It was busy or broken.", code="http.status",
+                         error_class="transient" if settings.say == "busy" else "permanent")
+
+    scripted.act = busy_or_broken
+    inner = {**TRIED_AGAIN, "with": {"say": "{{ item }}"}}
+    both = {"list": "busy, broken", "at_once": 2}
+    loop = {"key": "all", "type": "for_each", "with": both, "steps": [inner]}
+    run = engine.run(add_live_workflow(engine.database, clock.at, [loop]))
+    assert run.status == "failed"
+    assert sorted(row.status for row in engine.positions(run.id, "tried")) == ["cancelled", "failed"]
+
+
+def failing(*_: object) -> None:
+    raise StepFailed("It was busy.", error_class="transient", code="http.status")

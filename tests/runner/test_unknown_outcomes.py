@@ -48,11 +48,15 @@ def test_a_step_that_may_happen_once_only_is_not_repeated(
     die_in(scripted, "two")
     with pytest.raises(Killed):
         engine.advance(execution_id)
+    begun = clock.at
     clock.pass_time(seconds=16)
     engine.advance(execution_id)
     run = engine.execution(execution_id)
     assert (run.status, run.reason) == ("waiting", "unknown_outcome")
     assert [call.step_key for call in scripted.calls] == ["one", "two"]
+    step = engine.step_rows(execution_id)["two"]
+    assert (step.attempt, step.retry_count, step.started_at) == (1, 0, begun)
+    assert engine.log_events(execution_id).count("step_started") == 2
 
 
 @pytest.fixture

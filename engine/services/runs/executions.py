@@ -16,7 +16,7 @@ from engine.domain.ids import new_id
 from engine.domain.runs.states import ARCHIVED, CANCELLED, LIVE, PENDING
 from engine.domain.time.durations import milliseconds_between
 from engine.domain.workflows.limits import key_of
-from engine.models import HAS_KEY, Base, Execution, ExecutionStep, Workflow
+from engine.models import HAS_KEY, Base, Execution, Workflow
 from engine.prepared import Prepared
 from engine.services.inserts import Insert, insert
 from engine.services.runs import calls, endings, step_runs
@@ -81,11 +81,7 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
         raise Conflict("This run has already ended.")
     for child_id in calls.waited_for(uow, execution_id):
         cancel(uow, child_id, by=by, at=at)
-    uow.execute(
-        update(ExecutionStep)
-        .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
-        .values(status=CANCELLED, completed_at=at, wake_at=None)
-    )
+    step_runs.close(uow, execution_id, at)
     step_runs.add_logs(uow, [stopped_line(execution_id, by, at)])
     uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
     endings.settle(uow, [Ended(

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
-from engine.domain.runs.states import PENDING, RUNNING
-from engine.models import IS_LIVE, Base, Execution, ExecutionLog
+from engine.domain.runs.states import CANCELLED, LIVE, PENDING, RUNNING
+from engine.models import IS_LIVE, Base, Execution, ExecutionLog, ExecutionStep
 
 _LOGS: Final = Base.metadata.tables[ExecutionLog.__tablename__]
 
@@ -38,6 +38,15 @@ def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
         uow.record(Change(QUEUED, at, row.workflow_id, row.id))
         uow.ring(row.id, row.workflow_id, row.priority)
     return len(rows)
+
+
+def close(uow: UnitOfWork, execution_id: str, at: datetime) -> None:
+    """End the steps that a run which has ended leaves behind, waiting or under way."""
+    uow.execute(
+        update(ExecutionStep)
+        .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
+        .values(status=CANCELLED, completed_at=at, wake_at=None)
+    )
 
 
 def log(
