@@ -1,6 +1,5 @@
 """The worker front door: `python worker.py` consumes both queues until it is told to stop."""
 
-import gc
 import logging
 import signal
 import sys
@@ -66,8 +65,7 @@ class WorkerProcess:
             signal.signal(number, lambda *_: self._stop.set())
         for consumer in self._consumers:
             consumer.start()
-        gc.collect()
-        gc.freeze()  # what is made at the start stays: looking through it again would hold up runs
+        wiring.settle()
         lease_third = self._parts.settings.lease.total_seconds() / 3
         self._beat()
         while not self._stop.wait(min(REPORT_SECONDS, lease_third)):

@@ -10,8 +10,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from app import create_app
-from commands import web
-from engine import config
+from engine import config, wiring
 from engine.db import Database
 from engine.services.people import users
 
@@ -36,7 +35,7 @@ def open_app(url: str, home: str) -> APIFlask:
     """Make the web application, settled as a web process is; no Redis answers it."""
     environ = {"CARILLON_HOME": home, "DATABASE_URL": url, "CARILLON_TZ": "Europe/Berlin"}
     app = create_app(replace(config.load(environ), redis_url=f"unix://{Path(home)}/no-redis.sock"))
-    web.settle()
+    wiring.settle()
     return app
 
 

@@ -1,7 +1,6 @@
 """`web` serves the pages and the API from one process, and runs for leader in it."""
 
 import argparse
-import gc
 import os
 from contextlib import ExitStack
 from typing import Any
@@ -11,6 +10,7 @@ from gunicorn.util import import_app
 
 from commands.children import die_with_parent
 from commands.supervisor import READY
+from engine import wiring
 from engine.config import Settings
 from engine.scheduler.running import leading
 
@@ -54,7 +54,7 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def _begin(self, worker: Any) -> None:
         """Let sockets see when to close, run for leader, and say that pages can be had."""
-        settle()
+        wiring.settle()
         worker.wsgi.extensions["carillon_is_stopping"] = lambda: not worker.alive
         if self._leads:
             self._life.enter_context(leading(worker.wsgi.extensions["carillon"]))
@@ -63,10 +63,3 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def _end(self, _arbiter: Any, _worker: Any) -> None:
         self._life.close()
-
-
-def settle() -> None:
-    """Take what was made on the way up out of the collector's sight: it stays, and going through it takes
-    longer than most pages."""
-    gc.collect()
-    gc.freeze()

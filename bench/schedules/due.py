@@ -4,7 +4,7 @@ The raw loop selects what is due, moves each row on and adds a run with the bare
 then puts the ids into Redis in one go. It neither reads a rule nor keeps a record of the due time.
 Each rule is one of a kind, and measured new (the caches of rules are emptied before every tick) and
 known (as a leader meets it every time but the first).
-Pairs take turns on the same rows.
+The leader is settled, as the process is that it lives in. Pairs take turns on the same rows.
 """
 
 import argparse
@@ -61,6 +61,7 @@ def compare(stack: ExitStack, url: str, redis_url: str, pairs: int) -> None:
     raw = Raw(Database(url), Redis.from_url(redis_url))
     for opened in (database, parts.database, raw.database):
         stack.callback(opened.close)
+    wiring.settle()
     for rules in ("new", "known"):
         ours, theirs = [], []
         for _ in range(pairs):
@@ -90,6 +91,7 @@ class Scene:
 
     def __init__(self, database: Database, moment: datetime, at: datetime) -> None:
         self._database, self._moment = database, moment
+        self._remembered = _caches_of_rules()
         far = {"next_run_at": moment + timedelta(days=400)}
         soon = RULES.c.next_run_at <= moment + timedelta(days=1)
         with database.transaction() as uow:
@@ -115,7 +117,8 @@ class Scene:
             with self._database.reader.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         if forget:
-            _forget()
+            for cache in self._remembered:
+                cache.cache_clear()
 
     def check(self) -> None:
         with self._database.reading() as connection:
@@ -165,12 +168,11 @@ class Raw:
         return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if self.database.is_sqlite else moment
 
 
-def _forget() -> None:
-    """Empty every cache of rules; what zones do is the same for all rules and stays."""
+def _caches_of_rules() -> list[Any]:
+    """Find every cache of rules there is by now; what zones do is the same for all rules and stays."""
     kind = type(seeding.planned)
-    for candidate in [one for one in gc.get_objects() if type(one) is kind]:
-        if candidate.__module__.startswith("engine.") and candidate.__module__ not in ZONES:
-            candidate.cache_clear()
+    return [one for one in gc.get_objects() if type(one) is kind
+            and one.__module__.startswith("engine.") and one.__module__ not in ZONES]
 
 
 def _timed(work: Callable[[], None]) -> Took:

@@ -11,7 +11,9 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with leading(wiring.build(config.load())):
+    parts = wiring.build(config.load())
+    wiring.settle()
+    with leading(parts):
         stop.wait()
 
 
