@@ -68,8 +68,8 @@ def days_of(connection: Connection, visible: ColumnElement[bool] | None = None) 
 
 
 def _own_rules(connection: Connection) -> dict[str, dict[str, int]]:
-    rows = connection.execute(select(Workflow.id, Workflow.retention))
-    return {row.id: row.retention for row in rows if row.retention}
+    rows = connection.execute(select(Workflow.id, Workflow.retention).where(Workflow.retention != {}))
+    return {row.id: row.retention for row in rows}
 
 
 def _with_old_times(
