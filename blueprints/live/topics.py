@@ -16,7 +16,6 @@ from blueprints.runs import run_list
 from blueprints.runs import view as run_view
 from blueprints.runs.inside import Into
 from blueprints.runs.run_list import Asked
-from blueprints.shown.steps import names_of
 from blueprints.workflows.overview import overview
 from engine.domain import events
 from engine.domain.people.roles import Person
@@ -25,6 +24,7 @@ from engine.queries.overview import monitoring
 from engine.queries.runs import executions, holds, logs
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
+from engine.steps import names_of
 
 Changes = Sequence[Row[Any]]
 

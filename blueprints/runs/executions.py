@@ -16,7 +16,6 @@ from blueprints.shared.extensions import parts, reading, writing
 from blueprints.shared.partials import question
 from blueprints.shared.security import requires
 from blueprints.shared.words import item_words
-from blueprints.shown.steps import names_of
 from engine import clock
 from engine.connecting import to_json
 from engine.db import Database
@@ -27,6 +26,7 @@ from engine.queries.runs import executions, logs, related, steps
 from engine.queries.runs.executions import Run
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services.runs import executions as services
+from engine.steps import names_of
 
 bp = APIBlueprint("executions", __name__, enable_openapi=False)
 words.install(bp)

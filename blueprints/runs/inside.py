@@ -12,13 +12,13 @@ from blueprints.runs import loops as run_loops
 from blueprints.runs import timeline
 from blueprints.runs.loops import Item
 from blueprints.runs.timeline import Frame, StepLine
-from blueprints.shown.steps import name_of
 from engine.domain.errors import NotFound
 from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, Placed, numbered
 from engine.queries.runs import logs
 from engine.queries.runs import steps as run_steps
 from engine.queries.runs.executions import Run
+from engine.steps import name_of
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Row
 
-from blueprints.shown.steps import Step, name_of
+from blueprints.shown.steps import Step
 from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import logs
 from engine.queries.runs.logs import ALL, Which
+from engine.steps import name_of
 
 _ITEM: Final = "Write the number of an item, like 3, or 3.1 for a loop inside a loop."
 _WHICH_LOOP: Final = "Choose the loop whose item you mean."

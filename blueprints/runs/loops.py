@@ -7,12 +7,13 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from blueprints.shown import loop_lists
-from blueprints.shown.steps import Step, name_of
+from blueprints.shown.steps import Step
 from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import steps as run_steps
 from engine.queries.runs.executions import Run
 from engine.queries.runs.steps import Loop
+from engine.steps import name_of
 
 PAGE: Final = 100
 # Of a loop that goes on, which is drawn again and again.

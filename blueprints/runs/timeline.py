@@ -8,10 +8,11 @@ from typing import Any
 from blueprints.runs.loops import LoopShown
 from blueprints.runs.words import skipper
 from blueprints.shared.formats import stretch
-from blueprints.shown.steps import Step, block_title, name_of
+from blueprints.shown.steps import Step, block_title
 from engine.domain import events
 from engine.domain.runs import states
 from engine.domain.steps.trees import BLOCKS, IF_FAILS, STEPS, blocks_of
+from engine.steps import name_of
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"

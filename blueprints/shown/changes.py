@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from blueprints.shown.steps import Step, block_title, in_words, line_of, name_of, names_of, warning_in_words
+from blueprints.shown.steps import Step, block_title, in_words, line_of, warning_in_words
 from engine.domain.data.values import as_text
 from engine.domain.steps.differences import Difference, Where, differences
-from engine.steps import registry
+from engine.steps import name_of, names_of, registry
 from engine.steps._forms import fields
 
 _SIGNS: Final = {"added": "+", "removed": "–", "moved": "↕", "changed": "~"}

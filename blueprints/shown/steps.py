@@ -12,7 +12,7 @@ from engine.domain.data.references import LOOP_ROOTS
 from engine.domain.errors import Problem
 from engine.domain.steps.trees import BLOCKS, IF_FAILS, MAX_DEPTH, STEPS, blocks_of, numbered, walk
 from engine.domain.time import durations
-from engine.steps import registry
+from engine.steps import name_of, names_of, registry
 
 Step = Mapping[str, Any]
 _REFERENCE: Final = re.compile(r"{{\s*([^{}|]+?)\s*(?:\|[^{}]*)?}}")
@@ -88,15 +88,6 @@ def group_of(step: Step, name: str) -> Mapping[str, Any]:
     """Return settings like `with` or `retry` as written; nothing where something else was written."""
     written = step.get(name)
     return written if isinstance(written, Mapping) else {}
-
-
-def name_of(step: Step) -> str:
-    kind = registry().get(str(step.get("type")))
-    return str(step.get("name") or (kind.name if kind else step.get("type") or "Step"))
-
-
-def names_of(steps: Sequence[Step]) -> dict[str, str]:
-    return {str(one.step.get("key")): name_of(one.step) for one in walk(steps)}
 
 
 def line_of(step: Step, names: Mapping[str, str]) -> str:

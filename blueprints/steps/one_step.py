@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from blueprints.shared.extensions import reading
 from blueprints.shared.forms import text
 from blueprints.shared.security import requires
-from blueprints.shown import steps as steps_shown
 from blueprints.steps import choice, common_fields, form_fields
 from blueprints.steps.draft_pages import Opened, kind_of, recipe, spot_in, write_draft
 from blueprints.workflows.pages import base_of, find, page
@@ -20,6 +19,7 @@ from engine.domain.errors import Conflict, Problem
 from engine.domain.steps import editing
 from engine.domain.steps.editing import Step
 from engine.queries.server.scripts import switched_off
+from engine.steps import name_of
 
 bp = APIBlueprint("step_forms", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
 
@@ -70,5 +70,5 @@ def _keep(workflow: Row[Any], steps: Sequence[Step], opened: Opened) -> Response
         write_draft(workflow, steps)
     except Conflict:
         return recipe(find(workflow.slug), Opened(step, spot, (Problem(_CONFLICT),))), 409
-    flash(f"{steps_shown.name_of(step)} is {'added' if spot else 'saved'}.", "ok")
+    flash(f"{name_of(step)} is {'added' if spot else 'saved'}.", "ok")
     return redirect(f"{base_of(workflow)}/steps#step-{step['key']}", 303)

@@ -20,7 +20,7 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.steps import editing
 from engine.domain.steps.editing import Step
 from engine.domain.steps.trees import numbered, walk
-from engine.steps import registry
+from engine.steps import name_of, registry
 
 bp = APIBlueprint("steps", __name__, url_prefix="/workflows/<slug>/steps", enable_openapi=False)
 
@@ -42,18 +42,18 @@ def move(slug: str, key: str) -> ResponseReturnValue:
     where = text("where")
     steps = editing.moved(workflow.draft, key, _MOVES.get(where, 0), steps_shown.blocks)
     if losses := tearing.losses(workflow, steps):
-        name = steps_shown.name_of(editing.find(workflow.draft, key))
+        name = name_of(editing.find(workflow.draft, key))
         return tearing.ask(f"Move {name} {where}?", "Move anyway", losses, back=_place(workflow, key)), 409
     return _change(workflow, steps, _moved_to(steps, key), key)
 
 
 def _moved_to(steps: Sequence[Step], key: str) -> str:
     number, one = next((number, one) for number, one in numbered(steps) if one.step.get("key") == key)
-    said = f"{steps_shown.name_of(one.step)} is now step {number}"
+    said = f"{name_of(one.step)} is now step {number}"
     if not one.around:
         return f"{said} of {len(steps)}."
     holder, block = one.around[-1]
-    return f"{said}, in “{steps_shown.block_title(holder, block)}” of {steps_shown.name_of(holder)}."
+    return f"{said}, in “{steps_shown.block_title(holder, block)}” of {name_of(holder)}."
 
 
 @bp.post("/<key>/remove")
@@ -65,12 +65,12 @@ def remove(slug: str, key: str) -> ResponseReturnValue:
         spot, step = editing.spot_of(workflow.draft, key), editing.find(workflow.draft, key)
     except NotFound:  # the page was sent twice
         return redirect(f"{base_of(workflow)}/steps", 303)
-    rest, name = editing.removed(workflow.draft, key), steps_shown.name_of(step)
+    rest, name = editing.removed(workflow.draft, key), name_of(step)
     if losses := tearing.losses(workflow, rest):
         return tearing.ask(f"Remove {name}?", "Remove anyway", losses, back=_place(workflow, key)), 409
     if refusal := _store(workflow, rest):
         return refusal
-    users = [steps_shown.name_of(user) for user in editing.using(workflow.draft, key)]
+    users = [name_of(user) for user in editing.using(workflow.draft, key)]
     undo = {"name": name, "step": json.dumps(step), "spot": spot, "users": users}
     return recipe(find(slug), undo=undo)
 
@@ -83,7 +83,7 @@ def restore(slug: str) -> ResponseReturnValue:
     if {*editing.keys_of([step])} & {*editing.keys_of(workflow.draft)}:
         raise Invalid("This step is back already")
     steps = editing.inserted(workflow.draft, step, spot_in(request.form))
-    return _change(workflow, steps, f"{steps_shown.name_of(step)} is back.", step["key"])
+    return _change(workflow, steps, f"{name_of(step)} is back.", step["key"])
 
 
 def _carried(written: str) -> dict[str, Any]:

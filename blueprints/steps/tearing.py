@@ -9,9 +9,9 @@ from sqlalchemy import Row
 from blueprints.shared.forms import text
 from blueprints.shared.partials import question
 from blueprints.shown.changes import setting_in_words
-from blueprints.shown.steps import Step, name_of, names_of
+from blueprints.shown.steps import Step
 from engine.domain.steps.tearing import Torn, torn
-from engine.steps import registry
+from engine.steps import name_of, names_of, registry
 
 
 class Loss(NamedTuple):

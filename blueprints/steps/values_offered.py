@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from blueprints.shared.words import kind_words
 from blueprints.shown.loop_lists import listed
-from blueprints.shown.steps import Step, name_of
+from blueprints.shown.steps import Step
 from engine.domain.data.values import as_text
 from engine.domain.steps.reach import Reached, reached
 from engine.domain.steps.trees import IF_FAILS, STEPS
-from engine.steps import registry
+from engine.steps import name_of, registry
 
 _MOST: Final = 30
 _DEEPEST: Final = 4

@@ -3,9 +3,11 @@
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from engine.domain.steps.trees import walk
 from engine.steps._base import StepType
 
 
@@ -13,6 +15,17 @@ from engine.steps._base import StepType
 def registry() -> dict[str, StepType[Any]]:
     """Every step type by its key."""
     return {step_type.key: step_type for step_type in map(_load, _modules())}
+
+
+def name_of(step: Mapping[str, Any]) -> str:
+    """Return what people call a step, as it is written: its name, else what its type is called."""
+    kind = registry().get(str(step.get("type")))
+    return str(step.get("name") or (kind.name if kind else step.get("type") or "Step"))
+
+
+def names_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what people call each of these steps, and those inside them, by key."""
+    return {str(one.step.get("key")): name_of(one.step) for one in walk(steps)}
 
 
 def _modules() -> list[str]:

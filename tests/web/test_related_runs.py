@@ -69,6 +69,7 @@ def test_what_looks_unusual_says_so_and_why(ann: Browser, odd: Any) -> None:
     page = ann.get(f"/executions/{odd.id}").text
     assert "Succeeded, looks unusual" in page
     assert "It succeeded, but looks unusual." in page
+    assert "“Pick” gave nothing for rows." in page
     assert "but looks unusual" in ann.get("/").text
     assert ann.get(f"/api/executions/{odd.id}").json["unusual"] is True
 
