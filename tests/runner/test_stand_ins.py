@@ -32,13 +32,13 @@ def said(engine: Engine, execution_id: str) -> str:
 
 
 def test_the_step_after_shows_its_message_with_an_example_and_stand_ins(engine: Engine) -> None:
-    body = {"status": "{{ steps.a.status }}", "id": "{{ steps.a.data.id }}",
-            "text": "No. {{ steps.a.json.id }}!"}
+    body = {"id": "{{ steps.a.data.id }}", "text": "No. {{ steps.a.json.id }}!",
+            "status": "{{ steps.a.status }}"}
     run = tried(engine, FIRST, posting(body))
     assert (run.status, run.error_message) == ("completed", None)
     rows = engine.step_rows(run.id)
     assert rows["b"].output["would"]["body"] == (
-        '{"status": 200, "id": "‹data.id of Order›", "text": "No. ‹json.id of Order›!"}')
+        '{"id": "‹data.id of Order›", "text": "No. ‹json.id of Order›!", "status": 200}')
     assert (rows["a"].output["taken"], rows["a"].output["sample"]) == ("example", {"status": 200, "ok": True})
     assert "There is no answer of the last good run here" in said(engine, run.id)
 
