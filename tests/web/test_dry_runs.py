@@ -161,6 +161,8 @@ def test_the_button_is_on_the_workflow_and_on_its_steps(
     ann: Browser, report: str
 ) -> None:
     assert 'href="/workflows/report/dry-run"' in ann.get("/workflows/report").text
+    asked = ann.get("/workflows/report/dry-run").text
+    assert "the one of the last good run, else an example or a stand-in" in asked
     assert 'href="/workflows/report/dry-run?version=draft"' in ann.get("/workflows/report/steps").text
 
 
