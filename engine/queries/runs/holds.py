@@ -12,7 +12,7 @@ from engine.domain.runs.holds import Hold
 from engine.domain.runs.states import PENDING
 from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
-from engine.queries.runs import places
+from engine.queries.runs import braked, places
 from engine.queries.runs.places import Gate, Places
 from engine.queries.server import brake
 
@@ -22,14 +22,20 @@ _LIMIT: Final = "limit"
 def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[str, Hold]:
     """Return what each of these runs waits for, by its id; runs that nothing holds back are left out."""
     runs = [run for run in runs if run.status == PENDING]
-    return _limited(connection, runs, at) | _braked(connection, runs, at)
+    found = _braked(connection, runs, at)
+    return found | _limited(connection, [run for run in runs if run.id not in found], at)
 
 
 def _braked(connection: Connection, runs: Collection[Row[Any]], at: datetime) -> dict[str, Hold]:
-    held = [run for run in runs if run.reason == brake.HELD]
-    pulled = brake.current(connection) if held else None
-    hold = Hold(holds.BRAKE, subject=pulled.reason) if pulled and pulled.holds(at) else Hold(holds.NONE)
-    return {run.id: hold for run in held}
+    """Return those the brake has stopped, and those it will stop once their limit lets them go."""
+    held = [run.id for run in runs if run.reason == brake.HELD]
+    limited = [run.id for run in runs if run.reason == _LIMIT]
+    pulled = brake.current(connection) if held or limited else None
+    if pulled is None or not pulled.holds(at):
+        return dict.fromkeys(held, Hold(holds.NONE))
+    unattended = select(Execution.id).where(Execution.id.in_(limited), braked.is_unattended())
+    caught = connection.execute(unattended).scalars() if limited else ()
+    return dict.fromkeys([*held, *caught], Hold(holds.BRAKE, subject=pulled.reason))
 
 
 def _limited(connection: Connection, runs: Collection[Row[Any]], at: datetime) -> dict[str, Hold]:

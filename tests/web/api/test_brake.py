@@ -63,3 +63,22 @@ def test_repeating_a_run_over_the_interface_waits_too(chief: Program, database: 
         fresh = chief.post(path, {"input": {}} if path.endswith("replay") else {}).json["executionId"]
         engine.advance(fresh)
         assert engine.execution(fresh).reason == "brake"
+
+
+def test_while_it_is_on_a_limit_promises_no_place_to_what_it_will_hold(
+    chief: Program, database: Database, now: Clock
+):
+    workflow, engine = chief.make_on(limits={"rate_per_minute": 1}), Engine(database, now)
+    engine.run(workflow["id"])
+    asked = chief.post(f"/api/workflows/{workflow['id']}/execute", {}).json["executionId"]
+    by_hand = engine.start(workflow["id"])
+    for run in (asked, by_hand):
+        engine.advance(run)
+
+    def told(run: str) -> str:
+        return chief.get(f"/api/executions/{run}").json["reasonSentence"]
+
+    assert "next place in" in told(asked)
+    chief.send("PUT", "/api/brake", {"reason": "stock-take"})
+    assert told(asked) == "Waits: everything is on hold – stock-take"
+    assert "next place in" in told(by_hand)
