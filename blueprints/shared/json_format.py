@@ -1,18 +1,19 @@
 """JSON as the interface speaks it: strict when reading, moments with a Z when writing."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 
 from engine.domain.errors import Invalid
+from engine.domain.words import utc_text
 
 
 def _write(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return utc_text(value)
     return DefaultJSONProvider.default(value)
 
 

@@ -1,7 +1,7 @@
 """Dates, times and lists as they are written for people, whatever the machine's language."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -34,6 +34,11 @@ def zone_text(name: str) -> str:
     if name in ("UTC", "Etc/UTC"):
         return "UTC"
     return f"{name.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def utc_text(moment: datetime) -> str:
+    """Write "2026-11-23T09:00:00Z", for programs."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def ordinal(number: int) -> str:

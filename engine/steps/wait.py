@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.domain.errors import Invalid
 from engine.domain.time.durations import in_words, parse_duration
+from engine.domain.words import utc_text
 from engine.steps._base import Outcome, Pause, StepContext, StepSettings, StepType, setting
 from engine.steps._durations import Duration
 
@@ -39,4 +40,4 @@ class Wait(StepType[WaitSettings]):
 
     def _output(self, context: StepContext, settings: WaitSettings) -> dict[str, str]:
         until = context.at + parse_duration(settings.duration)
-        return {"waited_for": settings.duration, "until": until.isoformat()}
+        return {"waited_for": settings.duration, "until": utc_text(until)}

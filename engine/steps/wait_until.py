@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from engine.domain.data.fields import clock
 from engine.domain.data.values import as_moment, as_text
 from engine.domain.errors import Invalid, StepFailed
+from engine.domain.words import utc_text
 from engine.steps._base import Finished, Outcome, Pause, StepContext, StepSettings, StepType, Text, setting
 from engine.steps._durations import LONGEST
 
@@ -44,14 +45,14 @@ class WaitUntil(StepType[WaitUntilSettings]):
 
     def run(self, context: StepContext, settings: WaitUntilSettings) -> Outcome:
         until = _moment(context, settings)
-        output = {"until": until.isoformat()}
+        output = {"until": utc_text(until)}
         if until <= context.at:
             context.log("info", "That time has passed already, so the run goes on at once.")
             return Finished(output)
         return Pause(until, output)
 
     def preview(self, context: StepContext, settings: WaitUntilSettings) -> Any:
-        return {"until": _moment(context, settings).isoformat()}
+        return {"until": utc_text(_moment(context, settings))}
 
     def describe(self, written: Mapping[str, Any]) -> str:
         return f"Wait until {as_text(written.get('until')) or '…'}"
