@@ -12,6 +12,7 @@ from engine.domain.data.sizes import size_words
 from engine.domain.due.reasons import why_none
 from engine.domain.runs import payloads, states
 from engine.domain.runs.unanswered import when_unanswered
+from engine.domain.runs.waiting import waiting_words
 from engine.domain.words import counted, day_text
 
 _STARTERS: Final = {
@@ -41,7 +42,7 @@ _SKIPPED_BY: Final = "skipped_by:"
 def install(bp: Blueprint) -> None:
     """Give every template the filters and tests a row of a run needs."""
     for words in (starter, started_how, first_upper, progress, why, why_not, stopper, skipper,
-                  repeated_how, look_reason, when_unanswered):
+                  repeated_how, look_reason, when_unanswered, waiting_words):
         bp.add_app_template_filter(words)
     for status in (*states.STEP_STATUSES, *states.WORKFLOW_STATES):
         bp.add_app_template_test(status.__eq__, status)

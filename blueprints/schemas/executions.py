@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from blueprints.schemas.base import Body, Id, JsonObject, Query, Rows, Shape
 from blueprints.schemas.run_steps import ExecutionStep, shown_steps
 from engine.domain.runs.holds import Hold
+from engine.domain.runs.waiting import waiting_words, wakes_at
 from engine.domain.workflows.limits import priority_word
 from engine.queries.runs.executions import Run
 from engine.queries.runs.steps import Reached
@@ -84,6 +85,7 @@ class ExecutionSummary(Shape):
     queued_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    wake_at: datetime | None
     duration_ms: int | None
     retry_count: int
     retry_of: str | None
@@ -93,8 +95,8 @@ class ExecutionSummary(Shape):
     unusual: bool
     priority: Literal["low", "normal", "high"]
     concurrency_key: str | None
-    reason_sentence: str | None = None
-    reason_data: dict[str, Any] | None = None
+    reason_sentence: str | None
+    reason_data: dict[str, Any] | None
 
 
 class StartedExecution(ExecutionSummary):
@@ -175,5 +177,8 @@ def execution(
 
 def _common(row: Row[Any], hold: Hold | None, at: datetime) -> dict[str, Any]:
     """`hold` is what a queued run waits for; its sentence is for people."""
-    waits = {"reason_sentence": hold.sentence(at), "reason_data": hold.data()} if hold else {}
-    return {**row._mapping, "error": row.error_message, "priority": priority_word(row.priority), **waits}
+    return {
+        **row._mapping, "error": row.error_message, "priority": priority_word(row.priority),
+        "wake_at": wakes_at(row), "reason_sentence": hold.sentence(at) if hold else waiting_words(row),
+        "reason_data": hold.data() if hold else None,
+    }

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from blueprints.schemas.base import Query, Shape
+from engine.domain.runs.waiting import waiting_words, wakes_at
 from engine.domain.steps.trees import Placed, walk
 from engine.queries.runs.executions import Run
 
@@ -32,6 +33,7 @@ class ExecutionStep(Shape):
     type: str
     status: str
     reason: str | None
+    reason_sentence: str | None
     input: Any
     output: Any
     error: str | None
@@ -39,6 +41,7 @@ class ExecutionStep(Shape):
     error_code: str | None
     started_at: datetime | None
     completed_at: datetime | None
+    wake_at: datetime | None
     duration_ms: int | None
     retry_count: int
 
@@ -48,6 +51,7 @@ def shown_steps(run: Run, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     order = {one.step["key"]: (number, one) for number, one in enumerate(walk(run.plan))}
     ranked = sorted(rows, key=lambda row: (_path(row.position), order[row.step_key][0]))
     return [{**row._mapping, "output": run.shown(row.output), "key": row.step_key, "error": row.error_message,
+             "wake_at": wakes_at(row), "reason_sentence": waiting_words(row, "it"),
              **_around(order[row.step_key][1])} for row in ranked]
 
 
