@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from engine.domain import events
 from engine.domain.errors import StepFailed
 from engine.domain.runs.states import RUNNING
+from engine.domain.time.durations import limit_in_words
 from engine.faults import point
 from engine.runner.course import Course
 from engine.runner.plans import PlanStep, shown
@@ -76,14 +77,15 @@ class Attempt:
 
     async def _within_its_time(self, kind: StepType[Any], settings: StepSettings) -> Outcome:
         """Run what blocks. A step ends itself at its deadline; one that does not is left to itself."""
-        seconds = (self._deadline() - self.started_at + OVERTIME).total_seconds()
+        limit = (self._deadline() - self.started_at).total_seconds()
+        seconds = limit + OVERTIME.total_seconds()
         try:
             return await asyncio.wait_for(
                 self._course.means.in_thread(lambda: self._guarded(kind, settings)), max(seconds, 0)
             )
         except TimeoutError:
             raise StepFailed(
-                "The step took longer than its time limit and did not stop.",
+                f"The step took longer than its time limit of {limit_in_words(limit)} and did not stop.",
                 error_class="timeout", code="limit.time", detail={"sent": True},
             ) from None
 

@@ -11,7 +11,7 @@ from engine.domain.data.masking import Secrets
 from engine.domain.errors import LeaseLost, StepFailed
 from engine.domain.events import Change
 from engine.domain.runs.states import COMPLETED, FAILED, PENDING, WAITING
-from engine.domain.time.durations import milliseconds_between
+from engine.domain.time.durations import limit_in_words, milliseconds_between
 from engine.pipelines import Overtaken
 from engine.runner.journal import Journal
 from engine.runner.means import Means
@@ -46,8 +46,9 @@ class Course:
     def interruption(self) -> Flow:
         """What stops the run between two steps, if anything does."""
         if self.means.now() >= self.claim.deadline_at:
+            limit = limit_in_words(self.claim.row.timeout_seconds)
             return End(StepFailed(
-                "The run took longer than its time limit, so it was stopped.",
+                f"The run took longer than its time limit of {limit}, so it was stopped.",
                 error_class="timeout", code="limit.time",
             ))
         return Rest(HAND_BACK) if self.means.stopping.is_set() else None

@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpcore2
 
 from engine.domain.errors import StepFailed
+from engine.domain.time.durations import limit_in_words
 from engine.steps._context import NetworkPolicy
 from engine.steps._guard import Resolve, checked_addresses
 
@@ -41,7 +42,7 @@ class Exchange:
         return left
 
     def timed_out(self) -> StepFailed:
-        waited = f"{self.seconds:g} seconds"
+        waited = limit_in_words(self.seconds)
         if self.cut_by_run:
             return self.failed(
                 f"This step took longer than {waited}, so we stopped it.", "timeout", "limit.time"

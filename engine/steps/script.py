@@ -10,6 +10,7 @@ from typing import Any, Final
 from engine.domain.data import plain
 from engine.domain.data.masking import Secrets
 from engine.domain.errors import Problem, StepFailed
+from engine.domain.time.durations import limit_in_words
 from engine.steps import _script_process
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._script_process import LARGE_PROCESSES, PLAIN_ENVIRON, SHOWN_BYTES, Heard, Order
@@ -120,7 +121,7 @@ def _failed(message: str, error_class: str, **detail: Any) -> StepFailed:
 
 
 def _too_long(seconds: float, *, sent: bool) -> StepFailed:
-    message = f"The script took longer than {max(seconds, 0):g} seconds, so it was ended."
+    message = f"The script took longer than {limit_in_words(seconds)}, so it was ended."
     return StepFailed(message, error_class="timeout", code="limit.time",
                       detail={"seconds": seconds, "sent": sent})
 

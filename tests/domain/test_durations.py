@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from engine.domain.errors import Invalid
-from engine.domain.time.durations import format_duration, in_words, parse_duration
+from engine.domain.time.durations import format_duration, in_words, limit_in_words, parse_duration
 
 
 @pytest.mark.parametrize(("text", "seconds"), [
@@ -39,3 +39,11 @@ def test_a_length_is_written_as_it_was_read(text):
 ])
 def test_a_length_is_said_in_words(text, words):
     assert in_words(parse_duration(text)) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (1, "1 second"), (1.99748, "2 seconds"), (0.5, "0.5 seconds"), (2.5, "2.5 seconds"),
+    (299.7, "5 minutes"), (37.4, "37 seconds"), (-1, "0 seconds"),
+])
+def test_a_limit_is_said_in_whole_seconds_unless_it_is_shorter(seconds, words):
+    assert limit_in_words(seconds) == words

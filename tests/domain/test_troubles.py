@@ -31,3 +31,13 @@ def test_what_somebody_left_out_is_not_looked_for_elsewhere():
     said = _explained("{{ steps.left.status }}").what_to_do
     assert said.startswith("Ann skipped “Get it”, so it gave nothing.")
     assert _explained("{{ steps.pay.status }}").what_to_do.startswith("Perhaps the other system renamed")
+
+
+@pytest.mark.parametrize("message", [
+    "The run took longer than its time limit of 1 minute, so it was stopped.",
+    "The step took longer than its time limit of 1 minute and did not stop.",
+    "This step took longer than 1 minute, so we stopped it.",
+])
+def test_the_limit_that_was_too_short_is_named_and_not_a_longer_one_of_the_step(message):
+    assert trouble("limit.time", message, "Tell", {"timeout_seconds": 300}).title == (
+        "Took longer than 1 minute, so we stopped it")

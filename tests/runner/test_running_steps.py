@@ -139,6 +139,7 @@ def test_a_run_that_takes_longer_than_its_limit_is_stopped(
     scripted.act = lambda context, settings: clock.pass_time(seconds=61) and "slow"
     run = engine.run(add_live_workflow(engine.database, clock.at, THREE, timeout_seconds=60))
     assert (run.status, run.error_code, len(scripted.calls)) == ("failed", "limit.time", 1)
+    assert run.error_message == "The run took longer than its time limit of 1 minute, so it was stopped."
 
 
 def test_stopping_a_run_ends_it_at_once_and_its_worker_walks_away(

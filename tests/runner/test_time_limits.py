@@ -34,6 +34,7 @@ def stuck(engine: Engine, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -
 def test_a_step_that_does_not_stop_is_left_to_itself(stuck: Engine) -> None:
     run = stuck.run(add_live_workflow(stuck.database, stuck.clock.at, [STUCK]))
     assert (run.status, run.error_code) == ("failed", "limit.time")
+    assert run.error_message == "The step took longer than its time limit of 1 second and did not stop."
 
 
 def test_nobody_knows_then_whether_what_may_happen_once_only_has_happened(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.domain.runs.catalogue import CATALOGUE, LABELS, UNKNOWN_FACTS
+from engine.domain.time.durations import limit_in_words
 
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 
@@ -44,7 +45,7 @@ def _facts(data: Any) -> dict[str, str]:
     given = data if isinstance(data, Mapping) else {}
     facts = {key: str(value)[:200] for key, value in given.items() if value not in (None, "")}
     if isinstance(given.get("seconds"), (int, float)):
-        facts["seconds"] = f"{given['seconds']:g} seconds"
+        facts["seconds"] = limit_in_words(given["seconds"])
     if isinstance(given.get("limit"), int):
         facts["limit"] = f"{given['limit']:,}"
     return facts

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from engine.domain.runs.explanations import Explanation, explain
 
+# The limit that cut it off; a step's own may be longer than what its run had left.
+_LIMIT: Final = re.compile(r"took longer than (?:its time limit of )?(\d[\w. ]*?)(?:,| and)")
 _PLACE: Final = re.compile(r"It ended with code \d+ (at line \d+)")
 MISSING: Final = "data.missing"
 LEFT_OUT: Final = "data.left_out"
@@ -46,6 +48,8 @@ def trouble(
     if isinstance(given, Mapping):
         facts["host"] = _host(given.get("url"))
         facts["seconds"] = given.get("timeout_seconds")
+    if code == "limit.time" and (found := _LIMIT.search(message or "")):
+        facts["seconds"] = found[1]
     return explain(code or "app.bug", message, facts)
 
 

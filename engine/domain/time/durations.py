@@ -43,6 +43,12 @@ def in_words(length: timedelta) -> str:
     return " ".join(parts[:2]) or "0 seconds"
 
 
+def limit_in_words(seconds: float) -> str:
+    """Write a time limit; what is left of one by the time a step begins is as good as whole."""
+    short = round(max(seconds, 0), 1)
+    return in_words(timedelta(seconds=seconds)) if short >= 10 or short % 1 == 0 else f"{short:g} seconds"
+
+
 def milliseconds_between(start: datetime | None, end: datetime) -> int | None:
     """How long something took; None when it never began, 0 when the clock was set back meanwhile."""
     return None if start is None else max(0, round((end - start).total_seconds() * 1000))
