@@ -23,6 +23,7 @@ from engine.runner.scopes import Rest, Scope
 from engine.steps import name_of
 
 UNKNOWN = "unknown_outcome"
+_ANSWERED = ("status", "url", "location", "content_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Records:
         at = self._course.means.now()
         wake_at = self._next_try(step, attempt, failure, at)
         self._failure(step, attempt.started_at, attempt.number, failure, scope, wake_at=wake_at,
-                      input=attempt.input, effect=attempt.effect_after(failure))
+                      input=attempt.input, output=_came_back(failure), effect=attempt.effect_after(failure))
         if wake_at is None:
             return None
         self._course.retries += 1
@@ -172,3 +173,10 @@ class Records:
         own = {key: value for key, value in (step.written.get("retry") or {}).items() if value is not None}
         return RetryPolicy.of(**{**general, **own})
 
+
+def _came_back(failure: StepFailed) -> dict[str, Any] | None:
+    """What the other side answered to a call that failed, as far as it is known."""
+    detail = failure.detail if isinstance(failure.detail, dict) else {}
+    if "answer" not in detail:
+        return None
+    return {name: detail[name] for name in _ANSWERED if detail.get(name)} | {"answer": detail["answer"]}

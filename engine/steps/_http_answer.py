@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
+from engine.domain.data.masking import masked_text
 from engine.domain.errors import StepFailed
 from engine.steps._http import Answer
 from engine.steps._network import Exchange
@@ -40,7 +41,7 @@ def refusal(answer: Answer, exchange: Exchange, at: datetime) -> StepFailed:
     error_class, code, sentence = kind
     failure = exchange.failed(
         sentence.format(host=exchange.host, status=answer.status), error_class, code,
-        status=answer.status, url=answer.url, answer=text_of(answer)[:1_000],
+        status=answer.status, url=masked_text(answer.url), answer=text_of(answer)[:1_000],
         location=answer.headers.get("location", ""),
     )
     failure.retry_after = _retry_after(answer, at)

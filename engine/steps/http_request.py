@@ -8,6 +8,7 @@ import httpx2
 
 from engine.domain.data.masking import Secrets, masked_text
 from engine.domain.data.sizes import size_words
+from engine.domain.errors import StepFailed
 from engine.steps._base import Effect, Finished, Outcome, StepContext, StepType
 from engine.steps._guard import Resolve
 from engine.steps._http import Answer, ask
@@ -43,10 +44,14 @@ class HttpRequest(StepType[HttpRequestSettings]):
         if answer.is_cut:
             limit = size_words(call.max_bytes)
             context.log("warn", f"The answer is larger than {limit}; the rest was left out")
-        if not settings.accepts(answer.status):
-            raise refusal(answer, exchange, context.at)
-        output = _output(answer, settings, exchange)
-        return Finished(Secrets(settings.model_dump(include=_MAY_HOLD_SECRETS)).hide(output))
+        secrets = Secrets(settings.model_dump(include=_MAY_HOLD_SECRETS))
+        try:
+            if not settings.accepts(answer.status):
+                raise refusal(answer, exchange, context.at)
+            return Finished(secrets.hide(_output(answer, settings, exchange)))
+        except StepFailed as failure:
+            failure.detail = secrets.hide(failure.detail)
+            raise
 
     def preview(self, context: StepContext, settings: HttpRequestSettings) -> Any:
         call = settings.call(context.idempotency_key)

@@ -94,6 +94,13 @@ def test_a_refused_answer_is_classed(server, request_step, status, error_class, 
     assert caught.value.detail["answer"] == "why"
 
 
+def test_what_a_refused_answer_echoes_of_the_secrets_that_were_sent_is_hidden(server, request_step):
+    server.replies["/x"] = Reply(400, b"bad key hunter22x")
+    with pytest.raises(StepFailed) as caught:
+        request_step("/x", headers={"X-Api-Key": "hunter22x"})
+    assert caught.value.detail["answer"] == "bad key ••••"
+
+
 def test_the_answers_accepted_can_be_chosen(server, request_step):
     server.replies["/x"] = Reply(404)
     output = request_step("/x", accept="200-299, 404")

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from engine.domain.data.masking import Secrets
-from engine.domain.runs.states import COMPLETED
+from engine.domain.runs.states import COMPLETED, FAILED
 from engine.models import Execution, ExecutionStep
 
 _FIRST_ITEMS: Final = ("", "0", "0.0", "0.0.0")
@@ -24,7 +24,8 @@ def latest_data(connection: Connection, workflow_id: str) -> tuple[dict[str, Any
     if last is None:
         return {}, {}
     rows = select(ExecutionStep.step_key, ExecutionStep.output).where(
-        ExecutionStep.execution_id == last.id, ExecutionStep.position.in_(_FIRST_ITEMS)
+        ExecutionStep.execution_id == last.id, ExecutionStep.position.in_(_FIRST_ITEMS),
+        ExecutionStep.status != FAILED,
     )
     outputs = {row.step_key: row.output for row in connection.execute(rows)}
     secrets = Secrets([last.input, outputs])
