@@ -190,6 +190,6 @@ def test_it_says_what_it_waits_for(engine: Engine, workflow_id: str, pull: Any, 
             row = engine.execution(run)
             return holds.of(connection, [row], engine.clock.at)[run].words
 
-    assert told() == "Waits: everything is on hold – wrong prices"
+    assert told() == "Everything is on hold – wrong prices"
     with engine.database.reading() as connection:
         assert [row.id for row in braked.waiting(connection, true())] == [run]

@@ -65,7 +65,7 @@ def _owner_a_minute(hold: Hold) -> str:
 
 
 def _brake(hold: Hold) -> str:
-    return f"Waits: everything is on hold – {hold.subject}"
+    return f"Everything is on hold – {hold.subject}"
 
 
 def _none(_hold: Hold) -> str:

@@ -45,7 +45,7 @@ def test_what_programs_ask_for_is_accepted_and_waits(chief: Program, database: D
         engine.advance(run)
     shown = chief.get(f"/api/executions/{runs[0]}").json
     assert (shown["status"], shown["reason"]) == ("pending", "brake")
-    assert shown["reasonSentence"] == "Waits: everything is on hold – stock-take"
+    assert shown["reasonSentence"] == "Everything is on hold – stock-take"
     assert (shown["reasonData"]["limit"], shown["reasonData"]["subject"]) == ("brake", "stock-take")
     brake = chief.get("/api/brake").json
     assert ({run["id"] for run in brake["runs"]}, brake["runsWaiting"]) == (set(runs), 2)
@@ -80,5 +80,5 @@ def test_while_it_is_on_a_limit_promises_no_place_to_what_it_will_hold(
 
     assert "next place in" in told(asked)
     chief.send("PUT", "/api/brake", {"reason": "stock-take"})
-    assert told(asked) == "Waits: everything is on hold – stock-take"
+    assert told(asked) == "Everything is on hold – stock-take"
     assert "next place in" in told(by_hand)
