@@ -57,7 +57,29 @@ def test_a_limit_of_its_owner_names_the_owner(
 ) -> None:
     engine.do(lambda uow: uow.execute(update(User).values(max_concurrent=1)))
     held()
-    assert "Ann’s workflows run 1 at a time" in ann.get("/monitoring").text
+    sentence = "Ann’s workflows run 1 at a time; “Copy orders” has the place and is running"
+    assert sentence in ann.get("/monitoring").text
+
+
+@pytest.mark.parametrize(("limits", "sentence"), [
+    ({"max_concurrent": 1}, "Behind 2 other runs of this workflow (1 at a time); the first of them "),
+    ({"concurrency_key": "{{ inputs.customer }}"}, "Another run for customer 42 is going; it "),
+    ({}, "Ann’s workflows run 1 at a time; “Copy orders” has the place and "),
+])
+@pytest.mark.parametrize(("reason", "doing"), [
+    ("timer", "waits on purpose"), ("approval", "waits for an answer"),
+])
+def test_a_run_that_has_the_place_and_rests_is_named_and_can_be_looked_at(
+    ann: Browser, engine: Engine, held: Callable[..., list[str]], limits: dict[str, Any], sentence: str,
+    reason: str, doing: str
+) -> None:
+    engine.do(lambda uow: uow.execute(update(User).values(max_concurrent=None if limits else 1)))
+    first, _, last = held({"customer": 42}, **limits)
+    engine.do(lambda uow: uow.execute(update(Execution).where(Execution.id == first).values(
+        status="waiting", reason=reason)))
+    page = ann.get(f"/executions/{last}").text
+    assert f"{sentence}{doing}" in page
+    assert f'<a href="/executions/{first}">See the run that has the place</a>' in page
 
 
 def test_a_run_moves_up_when_the_one_before_it_is_stopped(

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, select, tuple_
 
 from engine.domain.runs import holds
-from engine.domain.runs.holds import Hold
+from engine.domain.runs.holds import Hold, Holder
 from engine.domain.runs.states import PENDING
 from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
@@ -17,6 +17,7 @@ from engine.queries.runs.places import Gate, Places
 from engine.queries.server import brake
 
 _LIMIT: Final = "limit"
+_NAMED: Final = 5
 
 
 def of(connection: Connection, runs: Iterable[Row[Any]], at: datetime) -> dict[str, Hold]:
@@ -69,12 +70,18 @@ def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places) -> H
     match taken.hold(run):
         case holds.AT_ONCE:
             ahead = taken.going(gate) + _in_line_before(connection, run)
-            return Hold(holds.AT_ONCE, gate.at_once or 0, ahead)
+            of_gate = Execution.workflow_id == gate.workflow_id
+            return Hold(holds.AT_ONCE, gate.at_once or 0, ahead, holders=_holders(connection, of_gate))
         case holds.PER_KEY:
             shared = key_in_words(gate.template, run.concurrency_key)
-            return Hold(holds.PER_KEY, gate.per_key or 0, gate.per_key or 0, shared)
+            of_key = and_(Execution.workflow_id == gate.workflow_id,
+                          Execution.concurrency_key == run.concurrency_key)
+            return Hold(holds.PER_KEY, gate.per_key or 0, gate.per_key or 0, shared,
+                        holders=_holders(connection, of_key))
         case holds.OWNER_AT_ONCE:
-            return Hold(holds.OWNER_AT_ONCE, gate.owner_at_once or 0, subject=gate.owner_name)
+            of_owner = and_(Execution.parent_id.is_(None), Workflow.owner_id == gate.owner_id)
+            return Hold(holds.OWNER_AT_ONCE, gate.owner_at_once or 0, taken.going_of_owner(gate),
+                        gate.owner_name, holders=_holders(connection, of_owner))
         case holds.A_MINUTE:
             of_gate = Execution.workflow_id == gate.workflow_id
             hold = Hold(holds.A_MINUTE, gate.a_minute or 0)
@@ -84,6 +91,16 @@ def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places) -> H
             hold = Hold(holds.OWNER_A_MINUTE, gate.owner_a_minute or 0, subject=gate.owner_name)
             return replace(hold, free_at=_next_place(connection, Execution.workflow_id.in_(own), hold.most))
     return Hold(holds.NONE)
+
+
+def _holders(connection: Connection, of_gate: ColumnElement[bool]) -> tuple[Holder, ...]:
+    """Return the first runs that have a place there, those that began first in front."""
+    rows = connection.execute(
+        select(Execution.id, Workflow.name, Execution.status, Execution.reason)
+        .join(Workflow, Workflow.id == Execution.workflow_id).where(*places.GOING, of_gate)
+        .order_by(Execution.started_at, Execution.id).limit(_NAMED)
+    )
+    return tuple(Holder(*row) for row in rows)
 
 
 def _in_line_before(connection: Connection, run: Row[Any]) -> int:

@@ -16,7 +16,7 @@ from engine.domain.runs.states import RUNNING, WAITING
 from engine.models import IS_LIVE, Execution, User, Workflow
 
 MINUTE: Final = timedelta(minutes=1)
-_GOING: Final = (IS_LIVE, Execution.status.in_((RUNNING, WAITING)), Execution.dry_run.is_(False))
+GOING: Final = (IS_LIVE, Execution.status.in_((RUNNING, WAITING)), Execution.dry_run.is_(False))
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,9 @@ class Places:
     def going(self, gate: Gate) -> int:
         return self._taken[AT_ONCE, gate.workflow_id]
 
+    def going_of_owner(self, gate: Gate) -> int:
+        return self._taken[OWNER_AT_ONCE, gate.owner_id]
+
     def full_keys(self, gate: Gate) -> list[str]:
         """Return what no further run may share now."""
         if not gate.per_key:
@@ -106,7 +109,7 @@ class Places:
             return
         for workflow_id, key, number in self._connection.execute(
             select(Execution.workflow_id, Execution.concurrency_key, func.count())
-            .where(*_GOING, Execution.workflow_id.in_(workflow_ids))
+            .where(*GOING, Execution.workflow_id.in_(workflow_ids))
             .group_by(Execution.workflow_id, Execution.concurrency_key)
         ):
             self._taken[AT_ONCE, workflow_id] += number
@@ -117,7 +120,7 @@ class Places:
             return
         for owner_id, number in self._connection.execute(
             select(Workflow.owner_id, func.count()).join(Execution, Execution.workflow_id == Workflow.id)
-            .where(*_GOING, Execution.parent_id.is_(None), Workflow.owner_id.in_(owner_ids))
+            .where(*GOING, Execution.parent_id.is_(None), Workflow.owner_id.in_(owner_ids))
             .group_by(Workflow.owner_id)
         ):
             self._taken[OWNER_AT_ONCE, owner_id] = number

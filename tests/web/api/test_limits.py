@@ -50,7 +50,27 @@ def test_a_run_says_what_it_waits_for(program: Program, database: Database, now:
         "pending", "limit", "low", "42")
     assert run["reasonSentence"] == "Another run for customer 42 is going"
     assert run["reasonData"] == {
-        "limit": "key", "most": 1, "ahead": 1, "subject": "customer 42", "freeAt": None}
+        "limit": "key", "most": 1, "ahead": 1, "subject": "customer 42", "freeAt": None,
+        "heldBy": [{"id": first, "workflow": workflow["name"], "status": "running", "reason": None}]}
+
+
+def test_a_limit_of_the_owner_says_which_runs_have_its_places(
+    chief: Program, admin_id: str, database: Database, now: Clock
+):
+    chief.patch(f"/api/users/{admin_id}/limits", {"maxConcurrent": 2})
+    workflow, engine = chief.make_on(limits={}), Engine(database, now)
+    runs = [engine.start(workflow["id"]) for _ in range(3)]
+    engine.do(lambda uow: uow.connection.exec_driver_sql(
+        f"UPDATE executions SET status = 'waiting', reason = 'timer' WHERE id <> '{runs[2]}'"))
+    engine.advance(runs[2])
+
+    held = chief.get(f"/api/executions/{runs[2]}").json
+
+    assert (held["reasonData"]["limit"], held["reasonData"]["ahead"]) == ("owner", 2)
+    assert {one["id"] for one in held["reasonData"]["heldBy"]} == set(runs[:2])
+    assert held["reasonSentence"] == (
+        f"Ann’s workflows run 2 at a time; “{workflow['name']}” waits on purpose, "
+        "it and 1 other run have the places")
 
 
 def test_an_administrator_limits_an_account(
