@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.domain.runs import states
-from engine.domain.steps.trees import walk
 from engine.queries.runs import questions
 from engine.queries.runs.executions import Run
-from engine.steps import registry
+from engine.steps import registry, told_apart
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def asks(connection: Connection, run: Run) -> Sequence[StepAsks]:
     """Return the steps of a waiting run whose outcome is unknown, in the order they began."""
     if run.row.status != states.WAITING:
         return ()
-    names = {placed.step["key"]: placed.step.get("name") or placed.step["key"] for placed in walk(run.plan)}
+    names = told_apart(run.plan)
     return [_asks(run, row, names.get(row.step_key, row.step_key))
             for row in questions.unknown(connection, run.row.id)]
 

@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Row
 
 from blueprints.shared.words import answer_taken, item_words
 from engine.domain.runs.states import FINAL
-from engine.domain.steps.trees import walk
 from engine.queries.overview import attention
 from engine.queries.runs import dry_runs, logs, related
 from engine.queries.runs.executions import Run
-from engine.steps import registry
+from engine.steps import registry, told_apart
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,12 @@ def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Be
 
 def _messages(connection: Connection, run: Run) -> list[Message]:
     kinds = {key: kind for key, kind in registry().items() if kind.reaches_out}
-    order = {placed.step["key"]: (number, placed.step.get("name") or placed.step["key"])
-             for number, placed in enumerate(walk(run.plan))}
+    names = told_apart(run.plan)
+    order = {key: number for number, key in enumerate(names)}
     found = sorted(dry_runs.messages(connection, run.row.id, kinds),
-                   key=lambda step: order.get(step.step_key, (0, ""))[0])
+                   key=lambda step: order.get(step.step_key, 0))
     return [
-        Message(order.get(step.step_key, (0, step.step_key))[1], item_words(step.position),
+        Message(names.get(step.step_key, step.step_key), item_words(step.position),
                 kinds[step.type].describe(run.shown(step.input) or {}), run.shown(step.output["would"]),
                 answer_taken(step.output.get("taken")), step.output.get("taken") in ("example", "stand_in"))
         for step in found if isinstance(step.output, dict) and "would" in step.output

@@ -26,7 +26,7 @@ from engine.queries.runs import executions, logs, related, steps
 from engine.queries.runs.executions import Run
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services.runs import executions as services
-from engine.steps import names_of
+from engine.steps import told_apart
 
 bp = APIBlueprint("executions", __name__, enable_openapi=False)
 words.install(bp)
@@ -49,7 +49,7 @@ def show(execution_id: str) -> ResponseReturnValue:
     view = run_view.view(reading(), may_see(current_user), execution_id, at, into)
     context: dict[str, Any] = {"view": view, "run": view.run.row, "tab": tab, "cursor": cursor,
                                "live_query": f"?{into.query() if into else f'tab={tab}'}",
-                               "step_names": names_of(view.run.plan)}
+                               "step_names": told_apart(view.run.plan)}
     if tab == "log":
         context |= _log(view)
         context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"

@@ -13,7 +13,7 @@ from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import logs
 from engine.queries.runs.logs import ALL, Which
-from engine.steps import name_of
+from engine.steps import told_apart
 
 _ITEM: Final = "Write the number of an item, like 3, or 3.1 for a loop inside a loop."
 _WHICH_LOOP: Final = "Choose the loop whose item you mean."
@@ -71,7 +71,7 @@ def shown(
 ) -> dict[str, Any]:
     """Return what the template of the log needs."""
     lines: Sequence[Row[Any]] = logs.last(connection, execution_id, log.which, before=before)
-    names = {one.step["key"]: name_of(one.step) for one in walk(plan)}
+    names = told_apart(plan)
     return {
         "asked": log, "lines": lines, "has_earlier": len(lines) == logs.LINES,
         "level_counts": logs.counts(connection, execution_id, log.which),

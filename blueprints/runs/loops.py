@@ -13,7 +13,7 @@ from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import steps as run_steps
 from engine.queries.runs.executions import Run
 from engine.queries.runs.steps import Loop
-from engine.steps import name_of
+from engine.steps import told_apart
 
 PAGE: Final = 100
 # Of a loop that goes on, which is drawn again and again.
@@ -103,7 +103,7 @@ def _shown(connection: Connection, run: Run, step: Step, row: Any, position: str
     is_open = row.status == states.RUNNING and run.row.status in states.LIVE
     found = run_steps.worst(connection, run.row.id, loop, _FEW if is_open else run_steps.WORST)
     return LoopShown(
-        step["key"], position, name_of(step), max(row.item_count or 0, tally.begun),
+        step["key"], position, told_apart(run.plan)[step["key"]], max(row.item_count or 0, tally.begun),
         tally.begun, tally.failed, is_open, _items(connection, run, step, loop, found),
     )
 
@@ -113,8 +113,10 @@ def _items(
 ) -> list[Item]:
     inside = [one.step for one in walk(step.get(STEPS) or ()) if not one.in_loop]
     rows = run_steps.lines_at(connection, run.row.id, loop.keys, [row.position for row in found])
-    names = _names(run, step, loop.position)
-    return [_item(row, names(_number(row.position)), _status(row, run), inside, rows) for row in found]
+    names, called = _names(run, step, loop.position), told_apart(run.plan)
+    begun = {row.position: [(called[one["key"]], rows[one["key"], row.position]) for one in inside
+                            if (one["key"], row.position) in rows] for row in found}
+    return [_item(row, names(_number(row.position)), _status(row, run), begun[row.position]) for row in found]
 
 
 def _names(run: Run, step: Step, position: str) -> Callable[[int], str]:
@@ -123,12 +125,9 @@ def _names(run: Run, step: Step, position: str) -> Callable[[int], str]:
     return lambda number: loop_lists.name_of_item(shown(items[number - 1])) if number <= len(items) else ""
 
 
-def _item(
-    row: Any, name: str, status: str, steps: Sequence[Step], rows: Mapping[tuple[str, str], Any]
-) -> Item:
-    reached = [(one, rows[one["key"], row.position]) for one in steps if (one["key"], row.position) in rows]
+def _item(row: Any, name: str, status: str, reached: Sequence[tuple[str, Any]]) -> Item:
     return Item(_number(row.position), row.position, name, status, row.took, [
-        ItemStep(name_of(step), _step_status(line, status), line) for step, line in reached
+        ItemStep(called, _step_status(line, status), line) for called, line in reached
     ])
 
 

@@ -14,10 +14,10 @@ from blueprints.shared.security import requires
 from blueprints.shared.words import step_words
 from engine import clock
 from engine.domain.errors import Invalid
-from engine.domain.steps.trees import walk
 from engine.queries.runs import repeats, skips
 from engine.queries.visibility import authorize_execution
 from engine.services.runs import outcomes
+from engine.steps import told_apart
 
 bp = APIBlueprint("run_questions", __name__, url_prefix="/executions/<execution_id>", enable_openapi=False)
 
@@ -32,11 +32,11 @@ _SAID: Final = {outcomes.HAPPENED: "The run goes on.", outcomes.RETRY: "The step
 def ask(execution_id: str) -> ResponseReturnValue:
     authorize_execution(reading(), current_user, execution_id, "operator")
     run, key = repeats.origin(reading(), execution_id), request.args.get("step", "")
-    names = {placed.step["key"]: placed.step.get("name") for placed in walk(run.definition["steps"])}
+    names = told_apart(run.definition["steps"])
     answer, position = request.args.get("answer", ""), request.args.get("position", "")
     if answer not in _TITLES:
         raise Invalid("Choose one of the answers on the page of the run", field="answer")
-    title = _TITLES[answer].format(step_words(names.get(key) or key, position))
+    title = _TITLES[answer].format(step_words(names.get(key, key), position))
     needs = [] if answer == outcomes.RETRY else skips.needing(run, repeats.steps_of(reading(), run), key)
     return question(title, "executions/_outcome.html", run=run, step=key, position=position, answer=answer,
                     needs=needs)

@@ -12,7 +12,6 @@ from blueprints.shown.steps import Step, block_title
 from engine.domain import events
 from engine.domain.runs import states
 from engine.domain.steps.trees import BLOCKS, IF_FAILS, STEPS, blocks_of
-from engine.steps import name_of
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"
@@ -47,6 +46,7 @@ class Frame:
     they belong to once it has ended; `tries` are events by step."""
 
     numbers: Mapping[str, str]
+    names: Mapping[str, str]
     rows: Mapping[str, Any]
     status: str
     first: datetime
@@ -82,7 +82,7 @@ def _line(
     if is_kept and not skipper(row):
         note = "kept from the run before"
     return StepLine(
-        number=frame.numbers[key], key=key, name=name_of(step), status=status,
+        number=frame.numbers[key], key=key, name=frame.names[key], status=status,
         reason=row.reason if row is not None and row.status == status else None,
         note=loop.words if loop and (loop.count or status != states.FAILED) else note, row=row,
         segments=[] if is_kept else _segments(frame.tries.get(key, []), row, status, frame.first, frame.last),

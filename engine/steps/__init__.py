@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -26,6 +27,14 @@ def name_of(step: Mapping[str, Any]) -> str:
 def names_of(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return what people call each of these steps, and those inside them, by key."""
     return {str(one.step.get("key")): name_of(one.step) for one in walk(steps)}
+
+
+def told_apart(steps: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Like `names_of`, for runs: sentences about them name one step alone, so those without a name that would
+    be called alike have their keys behind."""
+    found = [(str(one.step.get("key")), name_of(one.step), bool(one.step.get("name"))) for one in walk(steps)]
+    labels = Counter(name for _, name, is_named in found if not is_named)
+    return {key: name if is_named or labels[name] < 2 else f"{name} ({key})" for key, name, is_named in found}
 
 
 def _modules() -> list[str]:

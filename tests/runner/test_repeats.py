@@ -185,7 +185,7 @@ def test_what_already_went_out_is_told_apart_from_what_goes_out_again(
         here, everything = queries.restart(run, rows), queries.sent(run, rows)
     assert here is not None
     assert [(one.name, one.surely, one.again) for one in here.sent] == [
-        ("one", True, False), ("two", False, True)]
+        ("scripted (one)", True, False), ("scripted (two)", False, True)]
     assert [one.again for one in everything] == [True, True]
 
 

@@ -94,7 +94,7 @@ def test_what_went_out_before_does_not_go_out_again(engine: Engine, scripted: Sc
     scripted.act = fail_in("two@")
     first = engine.run(add_live_workflow(engine.database, clock.at, THREE))
     assert [(one.name, one.surely, one.again) for one in left_out(engine, first).sent] == [
-        ("one", True, False), ("two", False, False)]
+        ("scripted (one)", True, False), ("scripted (two)", False, False)]
 
 
 def test_a_failed_run_without_a_failed_step_has_none_to_skip(

@@ -52,6 +52,31 @@ def test_a_failed_run_offers_to_continue_from_the_step_that_failed(
     assert (fresh.retry_of, fresh.retry_kind) == (failed.id, "resume")
 
 
+def test_a_step_without_a_name_is_called_alike_everywhere(
+    ann: Browser, run: Callable[..., Any], engine: Engine
+) -> None:
+    plain = {name: value for name, value in REFUSED.items() if name != "name"}
+    failed = run(NOTE, plain)
+    page = ann.get(f"/executions/{failed.id}").text
+    assert "Continue from Get a web page or data" in page
+    assert "Skip Get a web page or data and continue" in page
+    assert "<strong>Get a web page or data</strong> (step 2 of 2) failed" in page
+    engine.do(lambda uow: uow.execute(update(ExecutionStep).where(ExecutionStep.step_key == "get").values(
+        status="waiting", reason="unknown_outcome", effect="unknown")))
+    engine.do(lambda uow: uow.execute(update(Execution).values(status="waiting", reason="unknown_outcome")))
+    assert "Did “Get a web page or data” happen?" in ann.get(f"/executions/{failed.id}").text
+    question = ann.get(f"/executions/{failed.id}/outcome?step=get&position=&answer=skip").text
+    assert "Skip “Get a web page or data”?" in question
+
+
+def test_steps_called_alike_are_told_apart_in_every_sentence(ann: Browser, run: Callable[..., Any]) -> None:
+    plain = {name: value for name, value in REFUSED.items() if name != "name"}
+    page = ann.get(f"/executions/{run(NOTE, plain, plain | {'key': 'two'}).id}").text
+    assert "Continue from Get a web page or data (get)" in page
+    assert "<strong>Get a web page or data (get)</strong> (step 2 of 3) failed" in page
+    assert "Get a web page or data (two)" in page
+
+
 def test_a_run_with_nothing_finished_offers_no_continuing(ann: Browser, run: Callable[..., Any]) -> None:
     failed = run(REFUSED)
     assert "Continue from" not in ann.get(f"/executions/{failed.id}").text

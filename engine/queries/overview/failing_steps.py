@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from engine.domain.steps.trees import walk
 from engine.models import FailedStep, Workflow, WorkflowVersion
 from engine.queries.overview.statistics import Scope
-from engine.queries.runs.repeats import name_of
+from engine.steps import told_apart
 
 MOST: Final = 10
 
@@ -44,7 +43,7 @@ def failing_steps(connection: Connection, scope: Scope) -> list[Failing]:
 def step_name(definition: Any, key: str) -> str | None:
     """Return what the step is called in this version; None when it is not there."""
     steps = definition["steps"] if definition else ()
-    return next((name_of(one.step) for one in walk(steps) if one.step["key"] == key), None)
+    return told_apart(steps).get(key)
 
 
 def _live(connection: Connection, workflow_ids: Collection[str]) -> dict[str, Row[Any]]:

@@ -13,6 +13,7 @@ from engine.domain.runs.resumption import Place, after_failures, first_changed, 
 from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, RUNNING, SKIPPED
 from engine.domain.steps.trees import STEPS, Step, walk
 from engine.models import Execution, ExecutionStep, Workflow, WorkflowVersion
+from engine.steps import told_apart
 
 Rows = Sequence[Row[Any]]
 
@@ -79,7 +80,8 @@ def restart(run: Row[Any], rows: Rows) -> Restart | None:
     here = _next(steps, rows)
     if run.status not in (FAILED, CANCELLED) or run.trimmed_at or not finished or here is None:
         return None
-    return Restart(here["key"], name_of(here), sent(run, rows, _kept(rows)), changed(run, finished))
+    name = told_apart(steps)[here["key"]]
+    return Restart(here["key"], name, sent(run, rows, _kept(rows)), changed(run, finished))
 
 
 def changed(run: Row[Any], finished: Collection[str]) -> int | None:
@@ -90,7 +92,7 @@ def changed(run: Row[Any], finished: Collection[str]) -> int | None:
 
 def sent(run: Row[Any], rows: Rows, kept: Collection[Place] = ()) -> list[Sent]:
     """Return what a run sent, and that it goes out again but for what is `kept`."""
-    names = {placed.step["key"]: name_of(placed.step) for placed in walk(run.definition["steps"])}
+    names = told_apart(run.definition["steps"])
     return [
         Sent(names.get(row.step_key, row.step_key), row.started_at, row.effect == "done",
              (row.step_key, row.position) not in kept)
@@ -150,7 +152,3 @@ def _next(steps: Sequence[Step], rows: Rows) -> Step | None:
 
 def _kept(rows: Rows) -> set[Place]:
     return {(row.step_key, row.position) for row in rows if row.kept}
-
-
-def name_of(step: Step) -> str:
-    return str(step.get("name") or step["key"])

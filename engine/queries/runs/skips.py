@@ -10,8 +10,8 @@ from engine.domain.runs.resumption import Place, culprits, leaning_on
 from engine.domain.runs.states import FAILED
 from engine.domain.steps.trees import Step, keys_inside, walk
 from engine.queries.runs import repeats
-from engine.queries.runs.repeats import Rows, Sent, name_of
-from engine.steps import registry
+from engine.queries.runs.repeats import Rows, Sent
+from engine.steps import registry, told_apart
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def skip(run: Row[Any], rows: Rows) -> Skip | None:
     changed = repeats.changed(run, {key for key, _ in kept} | keys)
     live = run.live_definition if changed is None else None
     by_key: Mapping[str, Step] = {placed.step["key"]: placed.step for placed in walk(steps)}
+    names = told_apart(steps)
     return Skip(
-        places, list(dict.fromkeys(name_of(by_key[key]) for key, _ in places)),
+        places, list(dict.fromkeys(names[key] for key, _ in places)),
         _needing((live or run.definition)["steps"], [by_key[key] for key in keys], rows),
         repeats.sent(run, rows, kept | set(places)), changed,
     )
@@ -59,8 +60,9 @@ def _needing(steps: Sequence[Step], left_out: Sequence[Step], rows: Rows) -> lis
     done = {row.step_key for row in rows if row.kept and not row.open and not row.position}
     gone = {key for step in left_out for key in (step["key"], *keys_inside(step))}
     inside = {placed.step["key"] for step in left_out for placed in walk([step])}
+    names = told_apart(steps)
     return [
-        name_of(placed.step) for placed in walk(steps)
+        names[placed.step["key"]] for placed in walk(steps)
         if placed.step["key"] not in inside and placed.step["key"] not in done
         and leaning_on(placed.step, gone, _verbatim(placed.step))
     ]
