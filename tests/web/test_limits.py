@@ -63,7 +63,7 @@ def test_a_limit_of_its_owner_names_the_owner(
 
 @pytest.mark.parametrize(("limits", "sentence"), [
     ({"max_concurrent": 1}, "Behind 2 other runs of this workflow (1 at a time); the first of them "),
-    ({"concurrency_key": "{{ inputs.customer }}"}, "Another run for customer 42 is going; it "),
+    ({"concurrency_key": "{{ inputs.customer }}"}, "Another run for customer 42 is going; that one "),
     ({}, "Ann’s workflows run 1 at a time; “Copy orders” has the place and "),
 ])
 @pytest.mark.parametrize(("reason", "doing"), [

@@ -111,7 +111,7 @@ def _rest(hold: Hold) -> str:
     """Say so when the first run ahead is not at work: it may be long until it is done."""
     if not hold.holders or not hold.holders[0].is_resting:
         return ""
-    return f"; {'it' if hold.ahead == 1 else 'the first of them'} {hold.holders[0].doing}"
+    return f"; {'that one' if hold.ahead == 1 else 'the first of them'} {hold.holders[0].doing}"
 
 
 def _others(number: int) -> str:
