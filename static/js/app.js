@@ -81,6 +81,15 @@
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+  // ---- an answer to catch up may be older than what was pushed while it was under way: then ask once more
+  let pushed = 0;
+  const askedAt = new WeakMap();
+  on("htmx:before:request", ({ detail: { ctx } }) => askedAt.set(ctx.sourceElement, pushed));
+  const makeGood = (source) => {
+    if (source?.matches?.("#sock")) pushed += 1;
+    else if (source?.matches?.("[data-catch-up]") && askedAt.get(source) !== pushed) setTimeout(catchUp, 1000);
+  };
+
   // ---- swaps: what is pushed must not disturb, come twice or pile up
   const pinned = new WeakSet();
   const isPush = (element) => element?.matches?.("#sock, [data-catch-up]");
@@ -140,6 +149,7 @@
       while (lines.childElementCount > 2000) lines.firstElementChild.remove();
       if (pinned.has(log)) log.scrollTop = log.scrollHeight;
     });
+    makeGood(event.detail?.ctx?.sourceElement);
     if (isPush(event.detail?.ctx?.sourceElement)) {
       all("[data-hold]").forEach((list) => { while (list.childElementCount > 500) list.lastElementChild.remove(); });
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import Open, sign_in
 from tests.support.app_under_test import App
@@ -106,6 +106,22 @@ def test_after_the_server_was_killed_the_page_is_as_a_fresh_one(start: Start, en
     seen = rows(page)
     page.reload()
     assert seen == rows(page)
+
+
+def test_an_answer_overtaken_by_what_was_pushed_meanwhile_is_made_good(start: Start, enter: Enter) -> None:
+    page, late = enter(), list[tuple[Route, APIResponse]]()
+    page.goto("/monitoring")
+    expect(page.locator("#live")).to_contain_text("Live")
+    row = page.locator(f"#run-{start(WAIT, NOTE, name='Slow')}")
+    expect(row).to_contain_text("Waiting", timeout=10_000)
+    page.route("**/live/monitoring*", lambda route: route.continue_() if late else
+               late.append((route, route.fetch())))
+    page.evaluate("htmx.trigger(document.querySelector('[data-catch-up]'), 'poll')")
+    expect(row).to_contain_text("Succeeded", timeout=15_000)
+    ((route, answer),) = late
+    route.fulfill(response=answer)
+    expect(row).to_contain_text("Waiting")
+    expect(row).to_contain_text("Succeeded", timeout=10_000)
 
 
 def test_a_run_older_than_the_page_is_not_put_on_top(start: Start, enter: Enter, app: App) -> None:
