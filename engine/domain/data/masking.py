@@ -3,10 +3,12 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
+
+from engine.domain.data.plain import in_texts
 
 MASK: Final = "••••"
 _TELLING: Final = (
@@ -74,7 +76,7 @@ class Secrets:
 
     def hide(self, value: Any) -> Any:
         """Return `value` with dots for every known secret in it."""
-        return _in_texts(value, self.hide_in) if self._known else value
+        return in_texts(value, self.hide_in) if self._known else value
 
     def mask(self, value: Any) -> Any:
         """Return `value` as `masked` does, and without the known secrets."""
@@ -96,16 +98,6 @@ def _unmasked(given: Any, shown: Any, stored: Any) -> Any:
         known = [_unmasked(*each) for each in zip(given, shown, stored, strict=False)]
         return known + given[len(known):]
     return given
-
-
-def _in_texts(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {key: _in_texts(item, change) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_in_texts(item, change) for item in value]
-    return value
 
 
 def _filed(value: Any, *, secret: bool = False) -> Iterator[str]:

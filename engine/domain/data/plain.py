@@ -1,7 +1,7 @@
 """Plain data: what JSON can hold and every database can keep, in reasonable amounts."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +28,17 @@ def storable(value: T) -> T:
     """Hand `value` on when it can be stored; for models, which turn `ValueError` into a problem."""
     if sentence := objection(value):
         raise ValueError(sentence)
+    return value
+
+
+def in_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return `value` with every text in it, but for names of fields, as `change` makes it."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: in_texts(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_texts(item, change) for item in value]
     return value
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from engine.domain.data.plain import in_texts
+
 _WHOLE: Final = "answer"
 _WRITTEN: Final = re.compile(r"‹(.+?) of (.+)›", re.DOTALL)
 _SOMEWHERE: Final = re.compile(r"‹.+? of .+?›", re.DOTALL)
@@ -50,18 +52,14 @@ def are_in(value: Any) -> bool:
 
 def revived(value: Any) -> Any:
     """Make stand-ins of what was written down of them."""
-    if isinstance(value, str):
-        written = _WRITTEN.fullmatch(value)
-        return StandIn(written[2], "" if written[1] == _WHOLE else written[1]) if written else value
-    if isinstance(value, Mapping):
-        return {key: revived(item) for key, item in value.items()}
-    return [revived(item) for item in value] if isinstance(value, list) else value
+    return in_texts(value, _revived)
 
 
 def readable(value: Any) -> Any:
     """Write the stand-ins in addresses and forms as people read them, not in the encoding of the web."""
-    if isinstance(value, str):
-        return _ENCODED.sub(lambda found: unquote_plus(found[0]), value)
-    if isinstance(value, Mapping):
-        return {key: readable(item) for key, item in value.items()}
-    return [readable(item) for item in value] if isinstance(value, list) else value
+    return in_texts(value, lambda text: _ENCODED.sub(lambda found: unquote_plus(found[0]), text))
+
+
+def _revived(text: str) -> str:
+    written = _WRITTEN.fullmatch(text)
+    return StandIn(written[2], "" if written[1] == _WHOLE else written[1]) if written else text
