@@ -24,7 +24,6 @@ from engine.queries.overview import monitoring
 from engine.queries.runs import executions, holds, logs
 from engine.queries.visibility import may_see
 from engine.queries.workflows import workflows
-from engine.steps import told_apart
 
 Changes = Sequence[Row[Any]]
 
@@ -134,7 +133,7 @@ class Run:
         if self.tab == "log":
             lines = logs.after(scene.connection, self.execution_id, int(place or 0), self.which)
         html = scene.draw("live/execution.html", view=view, run=view.run.row, tab=self.tab, lines=lines,
-                          step_names=told_apart(view.run.plan))
+                          step_names=view.run.names)
         return html, str(lines[-1].id) if lines else place
 
 

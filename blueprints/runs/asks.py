@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from engine.domain.runs import states
 from engine.queries.runs import questions
-from engine.queries.runs.executions import Run
-from engine.steps import registry, told_apart
+from engine.queries.runs.whole import Run
+from engine.steps import registry
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ def asks(connection: Connection, run: Run) -> Sequence[StepAsks]:
     """Return the steps of a waiting run whose outcome is unknown, in the order they began."""
     if run.row.status != states.WAITING:
         return ()
-    names = told_apart(run.plan)
-    return [_asks(run, row, names.get(row.step_key, row.step_key))
+    return [_asks(run, row, run.names.get(row.step_key, row.step_key))
             for row in questions.unknown(connection, run.row.id)]
 
 

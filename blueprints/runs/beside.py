@@ -10,8 +10,8 @@ from blueprints.shared.words import answer_taken, item_words
 from engine.domain.runs.states import FINAL
 from engine.queries.overview import attention
 from engine.queries.runs import dry_runs, logs, related
-from engine.queries.runs.executions import Run
-from engine.steps import registry, told_apart
+from engine.queries.runs.whole import Run
+from engine.steps import registry
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def beside(connection: Connection, visible: ColumnElement[bool], run: Run) -> Be
 
 def _messages(connection: Connection, run: Run) -> list[Message]:
     kinds = {key: kind for key, kind in registry().items() if kind.reaches_out}
-    names = told_apart(run.plan)
+    names = run.names
     order = {key: number for number, key in enumerate(names)}
     found = sorted(dry_runs.messages(connection, run.row.id, kinds),
                    key=lambda step: order.get(step.step_key, 0))

@@ -23,10 +23,9 @@ from engine.domain.errors import NotFound
 from engine.domain.steps.trees import numbered
 from engine.queries.overview import changes
 from engine.queries.runs import executions, logs, related, steps
-from engine.queries.runs.executions import Run
+from engine.queries.runs.whole import Run
 from engine.queries.visibility import authorize_execution, may_see
 from engine.services.runs import executions as services
-from engine.steps import told_apart
 
 bp = APIBlueprint("executions", __name__, enable_openapi=False)
 words.install(bp)
@@ -49,7 +48,7 @@ def show(execution_id: str) -> ResponseReturnValue:
     view = run_view.view(reading(), may_see(current_user), execution_id, at, into)
     context: dict[str, Any] = {"view": view, "run": view.run.row, "tab": tab, "cursor": cursor,
                                "live_query": f"?{into.query() if into else f'tab={tab}'}",
-                               "step_names": told_apart(view.run.plan)}
+                               "step_names": view.run.names}
     if tab == "log":
         context |= _log(view)
         context["cursor"] = f"{cursor}-{context['lines'][-1].id if context['lines'] else 0}"
@@ -103,7 +102,7 @@ def _given_by(run: Run, number: str, position: str) -> Any:
 def _log(view: RunView) -> dict[str, Any]:
     run, asked = view.run, log.asked(request.args, view.run.plan)
     before = request.args.get("before", type=int)
-    shown = log.shown(reading(), run.row.id, run.plan, asked, before)
+    shown = log.shown(reading(), run, asked, before)
     earlier = url_for(".show", execution_id=run.row.id, **{
         **request.args.to_dict(), "before": shown["lines"][0].id,
     }) if shown["has_earlier"] else None

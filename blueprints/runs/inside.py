@@ -17,8 +17,7 @@ from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, Placed, numbered
 from engine.queries.runs import logs
 from engine.queries.runs import steps as run_steps
-from engine.queries.runs.executions import Run
-from engine.steps import told_apart
+from engine.queries.runs.whole import Run
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def outermost(connection: Connection, run: Run, at: datetime) -> list[StepLine]:
     first, last = run.row.started_at or run.row.queued_at, run.row.completed_at or at
     loops = run_loops.shown(connection, run, run.plan, run.steps, "")
     tries = _tries(connection, run, list(run.steps), "")
-    frame = Frame(_numbers(run), told_apart(run.plan), run.steps, run.row.status, first, last, tries, loops)
+    frame = Frame(_numbers(run), run.names, run.steps, run.row.status, first, last, tries, loops)
     return timeline.lines(run.plan, frame)
 
 
@@ -79,8 +78,7 @@ def inside(connection: Connection, run: Run, into: Into, at: datetime) -> Inside
     end = min(into.start + run_loops.PAGE, count + 1)
     items = run_loops.page(connection, run, step, into.position, range(into.start, end))
     before = max(into.start - run_loops.PAGE, 1) if into.start > 1 else None
-    name = told_apart(run.plan)[into.key]
-    return Inside(into, name, count, items, None, (), before, end if end <= count else None)
+    return Inside(into, run.names[into.key], count, items, None, (), before, end if end <= count else None)
 
 
 def _one(
@@ -99,9 +97,9 @@ def _one(
     is_over = item.status not in states.LIVE
     last = max([first, *ended]) if is_over else run.row.completed_at or at
     status = item.status if is_over else run.row.status
-    tries, names = _tries(connection, run, list(rows), item.position), told_apart(run.plan)
-    frame = Frame(_numbers(run), names, rows, status, first, last, tries, loops, item.position)
-    return Inside(into, names[into.key], count, (), item, timeline.lines(steps, frame),
+    tries = _tries(connection, run, list(rows), item.position)
+    frame = Frame(_numbers(run), run.names, rows, status, first, last, tries, loops, item.position)
+    return Inside(into, run.names[into.key], count, (), item, timeline.lines(steps, frame),
                   number - 1 or None, number + 1 if number < count else None)
 
 

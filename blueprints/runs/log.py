@@ -13,7 +13,7 @@ from engine.domain.errors import Invalid, NotFound, Problem
 from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import logs
 from engine.queries.runs.logs import ALL, Which
-from engine.steps import told_apart
+from engine.queries.runs.whole import Run
 
 _ITEM: Final = "Write the number of an item, like 3, or 3.1 for a loop inside a loop."
 _WHICH_LOOP: Final = "Choose the loop whose item you mean."
@@ -66,16 +66,13 @@ def asked(args: Mapping[str, str], plan: Sequence[Step]) -> Asked:
     return Asked(Which(level, search, keys, position), loop, item)
 
 
-def shown(
-    connection: Connection, execution_id: str, plan: Sequence[Step], log: Asked, before: int | None
-) -> dict[str, Any]:
+def shown(connection: Connection, run: Run, log: Asked, before: int | None) -> dict[str, Any]:
     """Return what the template of the log needs."""
-    lines: Sequence[Row[Any]] = logs.last(connection, execution_id, log.which, before=before)
-    names = told_apart(plan)
+    lines: Sequence[Row[Any]] = logs.last(connection, run.row.id, log.which, before=before)
     return {
         "asked": log, "lines": lines, "has_earlier": len(lines) == logs.LINES,
-        "level_counts": logs.counts(connection, execution_id, log.which),
-        "loops": [(key, names[key]) for key, _ in _loops(plan)], "problems": log.problems,
+        "level_counts": logs.counts(connection, run.row.id, log.which),
+        "loops": [(key, run.names[key]) for key, _ in _loops(run.plan)], "problems": log.problems,
     }
 
 

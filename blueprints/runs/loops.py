@@ -11,9 +11,8 @@ from blueprints.shown.steps import Step
 from engine.domain.runs import states
 from engine.domain.steps.trees import STEPS, walk
 from engine.queries.runs import steps as run_steps
-from engine.queries.runs.executions import Run
 from engine.queries.runs.steps import Loop
-from engine.steps import told_apart
+from engine.queries.runs.whole import Run
 
 PAGE: Final = 100
 # Of a loop that goes on, which is drawn again and again.
@@ -103,7 +102,7 @@ def _shown(connection: Connection, run: Run, step: Step, row: Any, position: str
     is_open = row.status == states.RUNNING and run.row.status in states.LIVE
     found = run_steps.worst(connection, run.row.id, loop, _FEW if is_open else run_steps.WORST)
     return LoopShown(
-        step["key"], position, told_apart(run.plan)[step["key"]], max(row.item_count or 0, tally.begun),
+        step["key"], position, run.names[step["key"]], max(row.item_count or 0, tally.begun),
         tally.begun, tally.failed, is_open, _items(connection, run, step, loop, found),
     )
 
@@ -113,8 +112,8 @@ def _items(
 ) -> list[Item]:
     inside = [one.step for one in walk(step.get(STEPS) or ()) if not one.in_loop]
     rows = run_steps.lines_at(connection, run.row.id, loop.keys, [row.position for row in found])
-    names, called = _names(run, step, loop.position), told_apart(run.plan)
-    begun = {row.position: [(called[one["key"]], rows[one["key"], row.position]) for one in inside
+    names = _names(run, step, loop.position)
+    begun = {row.position: [(run.names[one["key"]], rows[one["key"], row.position]) for one in inside
                             if (one["key"], row.position) in rows] for row in found}
     return [_item(row, names(_number(row.position)), _status(row, run), begun[row.position]) for row in found]
 

@@ -21,9 +21,9 @@ from engine.domain.runs.explanations import Explanation
 from engine.domain.runs.holds import Hold
 from engine.domain.runs.troubles import Source, trouble
 from engine.queries.runs import executions, holds, logs, questions, repeats, skips
-from engine.queries.runs.executions import Run
 from engine.queries.runs.repeats import Restart
 from engine.queries.runs.skips import Skip
+from engine.queries.runs.whole import Run
 from engine.queries.workflows import workflows
 
 TABS: Final = (("steps", "Steps"), ("log", "Log"), ("data", "Data"), ("details", "Details"))

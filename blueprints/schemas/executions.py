@@ -12,8 +12,8 @@ from blueprints.schemas.run_steps import ExecutionStep, shown_steps
 from engine.domain.runs.holds import Hold
 from engine.domain.runs.waiting import waiting_words, wakes_at
 from engine.domain.workflows.limits import priority_word
-from engine.queries.runs.executions import Run
 from engine.queries.runs.steps import Reached
+from engine.queries.runs.whole import Run
 
 Status = Literal["pending", "running", "waiting", "completed", "failed", "cancelled"]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from blueprints.schemas.base import Query, Shape
 from engine.domain.runs.waiting import waiting_words, wakes_at
 from engine.domain.steps.trees import Placed, walk
-from engine.queries.runs.executions import Run
+from engine.queries.runs.whole import Run
 
 
 class StepsQuery(Query):

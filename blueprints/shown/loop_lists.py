@@ -10,7 +10,7 @@ from engine.domain.data.values import as_text
 from engine.domain.errors import Invalid, StepFailed
 from engine.domain.steps import editing
 from engine.domain.steps.trees import STEPS
-from engine.queries.runs.executions import Run
+from engine.queries.runs.whole import Run
 from engine.steps import registry
 
 _LONGEST: Final = 60

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, column, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from engine.domain.data.masking import Secrets
 from engine.domain.errors import NotFound
 from engine.domain.runs.states import FAILED, LIVE, RUNNING
 from engine.models import (
@@ -25,6 +24,7 @@ from engine.models import (
 from engine.models.base import Json
 from engine.queries.runs import steps as run_steps
 from engine.queries.runs.json_lists import array_items, array_length
+from engine.queries.runs.whole import Run
 
 LOG_LINES = 500
 _FEW: Final = {**dict.fromkeys(LIVE, IS_LIVE), FAILED: IS_FAILED}
@@ -47,24 +47,6 @@ class Filter:
 
 
 EVERYTHING: Final = Filter()
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: `plan` are the steps of its version, `steps` the rows of those outside loops by key."""
-
-    row: Row[Any]
-    plan: Sequence[dict[str, Any]]
-    steps: dict[str, Row[Any]]
-    logs: Sequence[Row[Any]]
-
-    def shown(self, data: Any) -> Any:
-        """Return data of this run as people see it: what its steps gave is stored as later steps need it."""
-        return self._secrets.mask(data)
-
-    @cached_property
-    def _secrets(self) -> Secrets:
-        return Secrets(self.row.input)
 
 
 def page(
