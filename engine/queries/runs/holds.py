@@ -44,8 +44,8 @@ def _limited(connection: Connection, runs: Collection[Row[Any]], at: datetime) -
     if not held:
         return {}
     gates = places.gates(connection, {run.workflow_id for run in held})
-    taken = Places(connection, gates.values(), at)
-    return {run.id: _hold(connection, run, gates[run.workflow_id], taken) for run in held}
+    taken, holders = Places(connection, gates.values(), at), _Holders(connection)
+    return {run.id: _hold(connection, run, gates[run.workflow_id], taken, holders) for run in held}
 
 
 def may_be_behind(connection: Connection, execution_id: str) -> str | None:
@@ -66,22 +66,18 @@ def newest(connection: Connection, workflow_ids: Collection[str], limit: int) ->
     ).scalars())
 
 
-def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places) -> Hold:
+def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places, holders: "_Holders") -> Hold:
     match taken.hold(run):
         case holds.AT_ONCE:
             ahead = taken.going(gate) + _in_line_before(connection, run)
-            of_gate = Execution.workflow_id == gate.workflow_id
-            return Hold(holds.AT_ONCE, gate.at_once or 0, ahead, holders=_holders(connection, of_gate))
+            return Hold(holds.AT_ONCE, gate.at_once or 0, ahead, holders=holders.of_workflow(gate))
         case holds.PER_KEY:
             shared = key_in_words(gate.template, run.concurrency_key)
-            of_key = and_(Execution.workflow_id == gate.workflow_id,
-                          Execution.concurrency_key == run.concurrency_key)
             return Hold(holds.PER_KEY, gate.per_key or 0, gate.per_key or 0, shared,
-                        holders=_holders(connection, of_key))
+                        holders=holders.of_key(gate, run.concurrency_key))
         case holds.OWNER_AT_ONCE:
-            of_owner = and_(Execution.parent_id.is_(None), Workflow.owner_id == gate.owner_id)
             return Hold(holds.OWNER_AT_ONCE, gate.owner_at_once or 0, taken.going_of_owner(gate),
-                        gate.owner_name, holders=_holders(connection, of_owner))
+                        gate.owner_name, holders=holders.of_owner(gate))
         case holds.A_MINUTE:
             of_gate = Execution.workflow_id == gate.workflow_id
             hold = Hold(holds.A_MINUTE, gate.a_minute or 0)
@@ -93,14 +89,34 @@ def _hold(connection: Connection, run: Row[Any], gate: Gate, taken: Places) -> H
     return Hold(holds.NONE)
 
 
-def _holders(connection: Connection, of_gate: ColumnElement[bool]) -> tuple[Holder, ...]:
-    """Return the first runs that have a place there, those that began first in front."""
-    rows = connection.execute(
-        select(Execution.id, Workflow.name, Execution.status, Execution.reason)
-        .join(Workflow, Workflow.id == Execution.workflow_id).where(*places.GOING, of_gate)
-        .order_by(Execution.started_at, Execution.id).limit(_NAMED)
-    )
-    return tuple(Holder(*row) for row in rows)
+class _Holders:
+    """The first runs that have the places, those that began first in front; asked for once, however many runs
+    wait for them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._found: dict[tuple[str | None, ...], tuple[Holder, ...]] = {}
+
+    def of_workflow(self, gate: Gate) -> tuple[Holder, ...]:
+        return self._of((holds.AT_ONCE, gate.workflow_id), Execution.workflow_id == gate.workflow_id)
+
+    def of_key(self, gate: Gate, key: str | None) -> tuple[Holder, ...]:
+        shared = and_(Execution.workflow_id == gate.workflow_id, Execution.concurrency_key == key)
+        return self._of((holds.PER_KEY, gate.workflow_id, key), shared)
+
+    def of_owner(self, gate: Gate) -> tuple[Holder, ...]:
+        own = and_(Execution.parent_id.is_(None), Workflow.owner_id == gate.owner_id)
+        return self._of((holds.OWNER_AT_ONCE, gate.owner_id), own)
+
+    def _of(self, line: tuple[str | None, ...], in_place: ColumnElement[bool]) -> tuple[Holder, ...]:
+        if line not in self._found:
+            rows = self._connection.execute(
+                select(Execution.id, Workflow.name, Execution.status, Execution.reason)
+                .join(Workflow, Workflow.id == Execution.workflow_id).where(*places.GOING, in_place)
+                .order_by(Execution.started_at, Execution.id).limit(_NAMED)
+            )
+            self._found[line] = tuple(Holder(*row) for row in rows)
+        return self._found[line]
 
 
 def _in_line_before(connection: Connection, run: Row[Any]) -> int:
