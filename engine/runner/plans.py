@@ -14,6 +14,7 @@ from engine.domain.errors import StepFailed
 from engine.domain.runs import payloads
 from engine.domain.steps.trees import blocks_of
 from engine.models import WorkflowVersion
+from engine.steps import name_of
 from engine.steps._base import StepSettings, StepType
 
 _KEPT: Final = 512
@@ -22,10 +23,11 @@ _NO_SECRETS: Final = Secrets({})
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step of a version. `kind` is None for a type this server does not know; `fixed` are settings
-    without references, already read."""
+    """One step of a version; `name` is what people call it. `kind` is None for a type this server does not
+    know; `fixed` are settings without references, already read."""
 
     key: str
+    name: str
     type: str
     written: Mapping[str, Any]
     kind: StepType[Any] | None
@@ -60,7 +62,7 @@ class Plans:
         kind = self._registry.get(step["type"])
         fixed = _fixed(kind, step.get("with") or {})
         return PlanStep(
-            step["key"], step["type"], step, kind,
+            step["key"], name_of(step), step["type"], step, kind,
             {name: self._block(block) for name, block in blocks_of(step)},
             fixed, None if kind is None or fixed is None else shown(kind, fixed, _NO_SECRETS),
         )

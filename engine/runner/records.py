@@ -20,7 +20,6 @@ from engine.runner.attempt import Attempt
 from engine.runner.course import Course
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import Rest, Scope
-from engine.steps import name_of
 
 UNKNOWN = "unknown_outcome"
 _ANSWERED = ("status", "url", "location", "content_type")
@@ -144,8 +143,7 @@ class Records:
         kept, note = payloads.capped(gives, self._course.means.max_payload)
         scope.outputs[step.key] = kept
         took = milliseconds_between(started_at, at)
-        odd = expectations.unmet(step.written, name_of(step.written), gives, took,
-                                 self._course.means.timezone)
+        odd = expectations.unmet(step.written, step.name, gives, took, self._course.means.timezone)
         if odd and self._course.dry_run and stand_ins.are_in(gives):
             odd = []
         if note:
