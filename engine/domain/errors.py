@@ -1,6 +1,6 @@
 """The few errors the rest raises. A class docstring is its default sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -93,3 +93,13 @@ class StepFailed(DomainError):
         self.retry_after = retry_after
         self.detail = detail
         self.step_key: str | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What `detail` says by name; it may be anything, such as one sentence."""
+        return self.detail if isinstance(self.detail, dict) else {}
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the other side has answered, so that the call has surely arrived."""
+        return "status" in self.facts

@@ -47,12 +47,11 @@ class Attempt:
         """A failed call may have arrived all the same; one that was answered surely has."""
         if self.effect == "none":
             return "none"
-        return "done" if _is_answered(failure) else "unknown"
+        return "done" if failure.is_answered else "unknown"
 
     def may_have_happened(self, failure: StepFailed) -> bool:
         """Whether a call that may happen once only went out and was never answered."""
-        detail = failure.detail if isinstance(failure.detail, dict) else {}
-        return self.effect == "once" and bool(detail.get("sent")) and not _is_answered(failure)
+        return self.effect == "once" and bool(failure.facts.get("sent")) and not failure.is_answered
 
     async def run(self) -> Outcome:
         """Raises `StepFailed` (anything else a step raises becomes one) and `OutcomeUnknown`."""
@@ -166,7 +165,3 @@ class Attempt:
     def _log(self, level: str, message: str, **metadata: Any) -> None:
         self._course.journal.log(self._course.means.now(), level, message, step_key=self._step.key,
                                  position=self._scope.position, details=metadata)
-
-
-def _is_answered(failure: StepFailed) -> bool:
-    return isinstance(failure.detail, dict) and "status" in failure.detail

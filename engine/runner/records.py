@@ -174,7 +174,7 @@ class Records:
 
 def _came_back(failure: StepFailed) -> dict[str, Any] | None:
     """What the other side answered to a call that failed, as far as it is known."""
-    detail = failure.detail if isinstance(failure.detail, dict) else {}
-    if "answer" not in detail:
+    facts = failure.facts
+    if "answer" not in facts:
         return None
-    return {name: detail[name] for name in _ANSWERED if detail.get(name)} | {"answer": detail["answer"]}
+    return {name: facts[name] for name in _ANSWERED if facts.get(name)} | {"answer": facts["answer"]}
