@@ -1,5 +1,6 @@
 """Engines for both databases, and values brought into a form that both can hold."""
 
+import errno
 import json
 import os
 import sqlite3
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from engine.pipelines import UNBEGUN, is_idle
 
@@ -19,6 +20,8 @@ _BUSY_SECONDS: Final = 10
 _ASK_SECONDS: Final = 0.001
 _RESTED_SECONDS: Final = 1
 _PRIMARY: Final = 0xFF
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+_PG_DISK_FULL: Final = "53100"
 _NEVER: Final = threading.Event()
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -155,3 +158,17 @@ def _storable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_storable(item) for item in value]
     return value
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database could not be reached, was locked or was full, as against a wrong statement."""
+    return isinstance(error, OperationalError)
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether there is no room left where the database is."""
+    cause: Any = error.orig
+    return (
+        "disk is full" in str(cause) or getattr(cause, "sqlstate", None) == _PG_DISK_FULL
+        or getattr(cause, "errno", None) in _NO_ROOM
+    )

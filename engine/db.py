@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Table
+from sqlalchemy import Connection, CursorResult, Table, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import Executable
 
 from engine import many, models
 from engine.connecting import make_engine
+from engine.disk import Disk
 from engine.domain.events import Change, News, Ring
+from engine.faults import point
 from engine.many import Found
 from engine.pipelines import transaction
 from engine.prepared import Prepared, Sending, send
@@ -23,7 +25,7 @@ T = TypeVar("T")
 Listener = Callable[[News], None]
 _TRIES = 4
 _CHANGES = models.Base.metadata.tables[models.Change.__tablename__]
-_PG_DISK_FULL = "53100"
+_NEED_NOT_WAIT = Prepared(text("SET LOCAL synchronous_commit TO off"))
 
 
 class UnitOfWork:
@@ -119,6 +121,11 @@ class UnitOfWork:
         """Say that a mail is due to be sent."""
         self.news.mails.append(mail_id)
 
+    def hurry(self) -> None:
+        """Let the commit not wait for the disk: until one after it has waited, a power cut may undo it."""
+        if self.dialect != "sqlite":
+            self.run(_NEED_NOT_WAIT, [{}])
+
     def finish(self) -> None:
         """Write down what has changed; what is left to be sent goes with the commit."""
         self.add(_CHANGES, [dict(vars(change)) for change in self.news.changes])
@@ -135,10 +142,10 @@ class Database:
 
     def __init__(self, url: str, synchronous: str = "FULL") -> None:
         self.url = make_url(url)
-        self.synchronous = synchronous
+        self.disk = Disk(self.url, synchronous)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.writer = make_engine(self.url, synchronous, begin="BEGIN IMMEDIATE")
-        self.reader = make_engine(self.url, synchronous) if self.is_sqlite else self.writer
+        self.writer = make_engine(self.url, self.disk.synchronous, begin="BEGIN IMMEDIATE")
+        self.reader = make_engine(self.url, self.disk.synchronous) if self.is_sqlite else self.writer
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -147,17 +154,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[UnitOfWork]:
-        with self.untold() as uow:
-            yield uow
-        self.tell(uow.news)
-
-    @contextmanager
-    def untold(self) -> Iterator[UnitOfWork]:
-        """A transaction whose news somebody else tells, once it has committed."""
-        with self.writer.connect() as connection, transaction(connection):
-            uow = UnitOfWork(connection)
-            yield uow
-            uow.finish()
+        """Safe from a power cut once this returns; workers hear of runs while the disk still writes."""
+        with self.writer.connect() as connection:
+            with transaction(connection):
+                uow = UnitOfWork(connection)
+                yield uow
+                if hurried := bool(uow.news.rings):
+                    uow.hurry()
+                uow.finish()
+            if hurried:
+                self.tell(uow.news)
+                point("before_disk")
+            self.disk.wait(connection, hurried=hurried)
+        if not hurried:
+            self.tell(uow.news)
 
     def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction, again when the database was busy or picked it as victim."""
@@ -186,13 +196,3 @@ class Database:
                 listener(news)
             except Exception as error:  # what happened stands; the sweep rings again
                 log.warning("not told to %s: %s", listener, error)
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Whether the database could not be reached, was locked or was full, as against a wrong statement."""
-    return isinstance(error, OperationalError)
-
-
-def is_full(error: DBAPIError) -> bool:
-    """Whether there is no room left where the database is."""
-    return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == _PG_DISK_FULL

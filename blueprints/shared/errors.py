@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from blueprints.shared.identity import forget_user
-from engine.db import is_full, is_unavailable
+from engine.connecting import is_full, is_unavailable
 from engine.domain.errors import (
     Conflict,
     DomainError,

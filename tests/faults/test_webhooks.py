@@ -65,9 +65,10 @@ def test_a_signed_delivery_counts_once_whatever_it_calls_itself(scene: Start) ->
     assert len(shared.sink.calls("/one")) == 1
 
 
-def test_a_delivery_on_record_whose_answer_was_lost_is_not_started_again(scene: Start) -> None:
+@pytest.mark.parametrize("moment", ["before_ring", "before_disk"])
+def test_a_delivery_on_record_whose_answer_was_lost_is_not_started_again(scene: Start, moment: str) -> None:
     """Fault 35: web dies after the commit and before it answers; the sender tries again."""
-    broken = scene(faults=["before_ring"])
+    broken = scene(faults=[moment])
     address = add_hook(broken)
     with pytest.raises(httpx2.HTTPError):
         deliver(address, Webhook_Id="msg-3")
