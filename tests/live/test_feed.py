@@ -158,7 +158,7 @@ def test_home_is_drawn_for_who_watches_also_where_many_start_at_once(
     watch: Callable[..., Watcher], deliver: Deliver, engine: Engine, workflow_id: str
 ) -> None:
     for number in range(8):
-        add_schedule(engine, workflow_id, f"noon {number}", {"daily": {"times": ["12:00"]}})
+        add_schedule(engine, workflow_id, f"start {number}", {"daily": {"times": ["12:00"]}})
     home = watch(Home())
     engine.run(workflow_id)
     deliver(home)

@@ -162,6 +162,14 @@ def test_the_next_hours_are_counted_and_crowds_get_advice(engine: Engine) -> Non
     assert strip.clashes[0].quiet_at == engine.clock.at.replace(hour=17, minute=5)
 
 
+def test_what_starts_daily_is_among_the_next_hours_whenever_one_looks(engine: Engine) -> None:
+    add(engine, "Report", {"daily": {"times": ["09:10"]}})
+    with engine.database.reading() as connection:
+        for minute in (0, 5, 10, 15, 59):
+            at = engine.clock.at.replace(minute=minute)
+            assert next_hours(connection, EVERYTHING, at, "UTC").total == 1
+
+
 def test_days_off_are_named_for_the_calendars_in_use(engine: Engine) -> None:
     christmas = date(2026, 12, 25)
     with engine.database.reading() as connection:

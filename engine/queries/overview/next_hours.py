@@ -1,7 +1,7 @@
 """The next 24 hours: how many starts each hour has, what runs often, and where many start at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,13 +12,15 @@ from engine.domain.due.calendar_slots import Slot, hours
 from engine.domain.time.clock_changes import local_time
 from engine.queries.times.calendar import Scope, plans
 
-_HOURS: Final = 24
 _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class NextHours:
-    """`counts` goes with `slots`; what runs often is left out. `complete_until` as in `Agenda`."""
+    """`counts` goes with `slots`: hours of the clock, of which the last ends a day from now.
+
+    What runs often is left out. `complete_until` as in `Agenda`.
+    """
 
     slots: Sequence[Slot]
     counts: Sequence[int]
@@ -43,10 +45,15 @@ class NextHours:
 
 
 def next_hours(connection: Connection, scope: Scope, at: datetime, zone: str) -> NextHours:
-    today = local_time(at, zone).date()
-    coming = [slot for slot in (*hours(today, zone), *hours(today + _DAY, zone)) if slot.end > at][:_HOURS]
+    coming = _coming(at, zone)
     found, complete_until = plans(connection, scope, coming, at)
     moments = {plan.start: plan.due.moments for plan in found if not plan.due.is_often}
     bands = [Band(plan.start, plan.due) for plan in found if plan.due.is_often]
     bands.sort(key=lambda band: band.due.gap or _DAY)
     return NextHours(coming, hourly(coming, moments), bands, clashes(moments), complete_until)
+
+
+def _coming(at: datetime, zone: str) -> list[Slot]:
+    today, end = local_time(at, zone).date(), at + _DAY
+    both = (*hours(today, zone), *hours(today + _DAY, zone))
+    return [replace(slot, end=min(slot.end, end)) for slot in both if slot.end > at and slot.start < end]
