@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from engine.domain.errors import Invalid
@@ -14,7 +15,13 @@ _LONGEST: Final = timedelta(days=3_650)
 
 def parse_duration(text: str, *, field: str | None = None) -> timedelta:
     """Read one number with one unit; nothing is guessed."""
-    written = _WRITTEN.fullmatch(text.strip().lower()) if isinstance(text, str) else None
+    return _read(text if isinstance(text, str) else "", field)
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str, field: str | None) -> timedelta:
+    """Schedules name the same few lengths over and over."""
+    written = _WRITTEN.fullmatch(text.strip().lower())
     if written is None:
         raise Invalid("Enter a length of time like 30s, 5m, 1h or 1d", field=field)
     length = int(written[1]) * _SECONDS[written[2]]
