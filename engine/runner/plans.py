@@ -14,7 +14,7 @@ from engine.domain.errors import StepFailed
 from engine.domain.runs import payloads
 from engine.domain.steps.trees import blocks_of
 from engine.models import WorkflowVersion
-from engine.steps import name_of
+from engine.steps import told_apart
 from engine.steps._base import StepSettings, StepType
 
 _KEPT: Final = 512
@@ -23,7 +23,7 @@ _NO_SECRETS: Final = Secrets({})
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step of a version; `name` is what people call it. `kind` is None for a type this server does not
+    """One step of a version; `name` is what its runs call it. `kind` is None for a type this server does not
     know; `fixed` are settings without references, already read."""
 
     key: str
@@ -50,20 +50,21 @@ class Plans:
                 definition = connection.execute(
                     select(WorkflowVersion.definition).where(WorkflowVersion.id == version_id)
                 ).scalar_one()
-            self._known[version_id] = self._block(definition["steps"])
+            steps = definition["steps"]
+            self._known[version_id] = self._block(steps, told_apart(steps))
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return self._known[version_id]
 
-    def _block(self, steps: Sequence[Mapping[str, Any]]) -> list[PlanStep]:
-        return [self._step(step) for step in steps]
+    def _block(self, steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[PlanStep]:
+        return [self._step(step, names) for step in steps]
 
-    def _step(self, step: Mapping[str, Any]) -> PlanStep:
+    def _step(self, step: Mapping[str, Any], names: Mapping[str, str]) -> PlanStep:
         kind = self._registry.get(step["type"])
         fixed = _fixed(kind, step.get("with") or {})
         return PlanStep(
-            step["key"], name_of(step), step["type"], step, kind,
-            {name: self._block(block) for name, block in blocks_of(step)},
+            step["key"], names[step["key"]], step["type"], step, kind,
+            {name: self._block(block, names) for name, block in blocks_of(step)},
             fixed, None if kind is None or fixed is None else shown(kind, fixed, _NO_SECRETS),
         )
 

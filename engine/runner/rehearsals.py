@@ -43,7 +43,7 @@ class Rehearsal(Attempt):
 
     def _answered(self, would: Any, known: Any) -> Outcome:
         """Take what came back last time; else what is known beforehand; else a stand-in."""
-        key, name, samples = self._step.key, name_of(self._step), self._course.claim.samples
+        key, name, samples = self._step.key, self._step.name, self._course.claim.samples
         if key in samples:
             taken, answer = LAST_RUN, samples[key]
         elif known:
@@ -76,7 +76,7 @@ class Rehearsal(Attempt):
         if outcome := self._undecided(kind):
             return outcome
         self._log("warn", f"This can't be done with stand-ins, so its result is one too. {failure.message}")
-        return Finished(StandIn(name_of(self._step)))
+        return Finished(StandIn(self._step.name))
 
     def _filled(self, kind: StepType[Any]) -> dict[str, Any]:
         """The settings with their values, also when they can't be read; nothing when they can't be filled."""
@@ -94,9 +94,5 @@ def given(step: PlanStep, row: Row[Any]) -> Any:
         return stand_ins.revived(output)
     answer, taken = output["sample"], output.get("taken")
     if taken == EXAMPLE:
-        return Example(name_of(step), answer)
+        return Example(step.name, answer)
     return stand_ins.revived(answer) if taken == STAND_IN else answer
-
-
-def name_of(step: PlanStep) -> str:
-    return str(step.written.get("name") or step.key)

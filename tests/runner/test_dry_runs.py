@@ -41,7 +41,7 @@ def test_nothing_is_done_and_everything_is_shown(engine: Engine) -> None:
     run = rehearse(engine, add_live_workflow(engine.database, engine.clock.at, [SEND]))
     assert (run.status, shown.calls) == ("completed", [])
     assert engine.step_rows(run.id)["send"].output == {
-        "would": {"would_say": "hello"}, "taken": "stand_in", "sample": "‹answer of send›"}
+        "would": {"would_say": "hello"}, "taken": "stand_in", "sample": "‹answer of scripted›"}
 
 
 def test_what_came_back_last_time_stands_for_the_answer(engine: Engine) -> None:

@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from engine.models import ExecutionLog
 from engine.services.runs import repeats
+from engine.steps import registry
 from tests.runner.conftest import Scripted
 from tests.runner.test_dry_runs import rehearse, with_preview
 from tests.support.stories import Engine, add_live_workflow
 
 URL = "https://shop.example/orders"
 FIRST = {"key": "a", "name": "Order", "type": "http_request", "with": {"url": URL, "method": "POST"}}
+CALL = registry()["http_request"].name
 ASK = {"key": "a", "type": "scripted", "with": {"say": "hello"}}
 
 
@@ -48,6 +50,13 @@ def test_an_address_shows_its_stand_in_as_people_read_it(engine: Engine) -> None
     assert engine.step_rows(run.id)["b"].output["would"]["url"] == f"{URL}/‹data.id of Order›"
 
 
+def test_steps_without_a_name_are_told_apart_in_their_stand_ins(engine: Engine) -> None:
+    one, two = ({"key": key, "type": "http_request", "with": FIRST["with"]} for key in ("one", "two"))
+    run = tried(engine, one, two, posting({"a": "{{ steps.one.data.id }}", "b": "{{ steps.two.data.id }}"}))
+    assert engine.step_rows(run.id)["b"].output["would"]["body"] == (
+        f'{{"a": "‹data.id of {CALL} (one)›", "b": "‹data.id of {CALL} (two)›"}}')
+
+
 def test_settings_are_shown_where_stand_ins_make_no_message(engine: Engine) -> None:
     run = tried(engine, FIRST, posting({"n": 1}, "{{ steps.a.data.next }}"))
     assert run.status == "completed"
@@ -66,8 +75,8 @@ def test_if_takes_then_and_says_that_it_could_not_tell(engine: Engine) -> None:
     run = tried(engine, ASK, {
         "key": "if", "type": "if", "with": {"left": "{{ steps.a.total }}", "is": "more_than", "right": 5},
         "then": [posting({"total": "{{ steps.a.total }}"})]})
-    assert engine.step_rows(run.id)["b"].output["would"]["body"] == '{"total": "‹total of a›"}'
-    assert "nobody can tell whether “‹total of a›” is more than “5”, so the dry run takes “Then”" in said(
+    assert engine.step_rows(run.id)["b"].output["would"]["body"] == '{"total": "‹total of scripted›"}'
+    assert "nobody can tell whether “‹total of scripted›” is more than “5”, so the dry run takes “Then”" in said(
         engine, run.id)
 
 
@@ -96,7 +105,7 @@ def test_what_can_not_be_done_with_a_stand_in_gives_one(engine: Engine) -> None:
     wait = {"key": "w", "type": "wait", "with": {"for": "{{ steps.a.data.pause }}"}}
     pick = {"key": "p", "type": "pick_fields", "with": {"from": "{{ steps.a.data }}", "fields": {"no": "id"}}}
     run = tried(engine, FIRST, wait, pick, posting({"no": "{{ steps.p.no }}"}))
-    assert engine.step_rows(run.id)["b"].output["would"]["body"] == '{"no": "‹no of p›"}'
+    assert engine.step_rows(run.id)["b"].output["would"]["body"] == '{"no": "‹no of Pick and rename fields›"}'
     assert "so its result is one too" in said(engine, run.id)
 
 
@@ -117,7 +126,7 @@ def test_continuing_a_dry_run_knows_its_stand_ins_again(engine: Engine) -> None:
     again = engine.do(lambda uow: repeats.resume(uow, run.id, user_id=None, at=engine.clock.at))
     engine.advance(again)
     assert engine.step_rows(again)["b"].output["would"]["body"] == (
-        '{"a": "‹x of a›", "o": "‹data.id of Order›", "status": 200}')
+        '{"a": "‹x of scripted›", "o": "‹data.id of Order›", "status": 200}')
 
 
 def test_a_mistake_of_its_own_still_fails(engine: Engine) -> None:
