@@ -15,6 +15,7 @@ from engine.domain.steps.trees import BLOCKS, IF_FAILS, STEPS, blocks_of
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"
+_CONDITIONS = ("if", "only_if")
 _TOKENS = {events.STEP_COMPLETED: "ok", events.STEP_FAILED: "bad"}
 
 
@@ -22,7 +23,8 @@ _TOKENS = {events.STEP_COMPLETED: "ok", events.STEP_FAILED: "bad"}
 class StepLine:
     """One step; `row` is None when it has not begun. `title` names the block it is the first of.
 
-    `loop` is what became of the items of a loop; `muted` are steps on a way that was not taken.
+    `loop` is what became of the items of a loop; `muted` are steps on a way that was not taken;
+    `undecided` is a question of a dry run that only a real answer decides.
     """
 
     number: str
@@ -38,6 +40,7 @@ class StepLine:
     muted: bool = False
     loop: LoopShown | None = None
     position: str = ""
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def _line(
         segments=[] if is_kept else _segments(frame.tries.get(key, []), row, status, frame.first, frame.last),
         depth=depth, title=title,
         muted=row is None and why_not is not None, loop=loop, position=frame.position,
+        undecided=_is_undecided(row),
     )
 
 
@@ -100,7 +104,7 @@ def _standing(row: Any, around: str, why_not: str | None) -> tuple[str, str | No
         return around, "ended with a step inside"
     if row.status == states.SKIPPED:
         return row.status, f"by {name}" if (name := skipper(row)) else "did not run"
-    return row.status, _tries(row.attempt)
+    return row.status, "only a real answer decides" if _is_undecided(row) else _tries(row.attempt)
 
 
 def _why_not(step: Step, block: str, row: Any) -> str | None:
@@ -110,6 +114,8 @@ def _why_not(step: Step, block: str, row: Any) -> str | None:
     way = _way_taken(row)
     if way is None or way == block:
         return None
+    if _is_undecided(row):
+        return "not tried: only a real answer decides"
     return f"did not run: it was {'so' if way == 'then' else 'not so'}"
 
 
@@ -122,6 +128,10 @@ def _way_taken(row: Any) -> str | None:
     if row.status == states.RUNNING or not isinstance(row.output, Mapping):
         return str(row.reason) if row.reason in BLOCKS else None
     return "then" if row.output.get("result") else "otherwise"
+
+
+def _is_undecided(row: Any) -> bool:
+    return row is not None and row.type in _CONDITIONS and "undecided" in (row.output or ())
 
 
 def _tries(attempt: int) -> str | None:

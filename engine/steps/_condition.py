@@ -1,7 +1,7 @@
 """A value, a comparison and a value: the settings of every step that asks whether something is so."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, model_validator
 
@@ -9,6 +9,9 @@ from engine.domain.data.conditions import COMPARISONS, holds, in_words
 from engine.domain.data.references import did_you_mean
 from engine.domain.data.stand_ins import are_in
 from engine.steps._base import StepContext, StepSettings, setting
+
+IN_DOUBT: Final = {"result": True, "undecided": True}
+"""What comes out in a dry run where only the real answer can decide."""
 
 
 def _known(word: str) -> str:

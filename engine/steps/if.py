@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.domain.data.conditions import in_words
 from engine.steps._base import Branch, Outcome, StepContext, StepType
-from engine.steps._condition import ConditionSettings, answer, undecided
+from engine.steps._condition import IN_DOUBT, ConditionSettings, answer, undecided
 
 
 class If(StepType[ConditionSettings]):
@@ -28,7 +28,7 @@ class If(StepType[ConditionSettings]):
     def in_doubt(self, filled: Mapping[str, Any]) -> tuple[Outcome, str] | None:
         if not (sentence := undecided(filled)):
             return None
-        return Branch("then", {"result": True}), f"{sentence}, so the dry run takes “{self.blocks['then']}”"
+        return Branch("then", IN_DOUBT), f"{sentence}, so the dry run takes “{self.blocks['then']}”"
 
     def describe(self, written: Mapping[str, Any]) -> str:
         word = str(written.get("is", "is"))

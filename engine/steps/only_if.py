@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.domain.data.conditions import in_words
 from engine.steps._base import EndRun, Finished, Outcome, StepContext, StepType, Text, setting
-from engine.steps._condition import ConditionSettings, answer, undecided
+from engine.steps._condition import IN_DOUBT, ConditionSettings, answer, undecided
 
 
 class OnlyIfSettings(ConditionSettings):
@@ -34,7 +34,7 @@ class OnlyIf(StepType[OnlyIfSettings]):
     def in_doubt(self, filled: Mapping[str, Any]) -> tuple[Outcome, str] | None:
         if not (sentence := undecided(filled)):
             return None
-        return Finished({"result": True}), f"{sentence}, so the dry run goes on"
+        return Finished(IN_DOUBT), f"{sentence}, so the dry run goes on"
 
     def describe(self, written: Mapping[str, Any]) -> str:
         word = str(written.get("is", "is"))

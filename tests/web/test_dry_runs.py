@@ -103,6 +103,22 @@ def test_after_a_good_run_the_page_speaks_of_no_stand_ins(
     assert "stand-in" not in card
 
 
+def test_a_condition_on_a_stand_in_says_that_only_a_real_answer_decides(
+    ann: Browser, engine: Engine, admin_id: str, steps: list[dict[str, Any]]
+) -> None:
+    note = {"type": "write_log", "with": {"message": "hello"}}
+    check = {"key": "check", "name": "Many?", "type": "if", "then": [{**note, "key": "so"}],
+             "otherwise": [{**note, "key": "not_so"}],
+             "with": {"left": "{{ steps.get.data.total }}", "is": "more_than", "right": 5}}
+    workflow_id = add_live_workflow(engine.database, engine.clock.at, [steps[0], check], owner_id=admin_id)
+    path = ann.post(f"/workflows/{workflow_id}/dry-run", {"version": "live"}).location
+    the_run(engine, path)
+    page = ann.get(path).text
+    assert "Which way “Many?” goes depends on a real answer; here it is taken to be so." in page
+    assert "only a real answer decides" in page[page.index('id="step-2"'):page.index('id="step-2-1"')]
+    assert "not tried: only a real answer decides" in page[page.index('id="step-2-2"'):]
+
+
 def test_a_dry_run_is_in_no_list_unless_asked_for_and_takes_no_place(
     ann: Browser, engine: Engine, workflow_id: str
 ) -> None:
