@@ -81,6 +81,17 @@ def inside(connection: Connection, run: Run, into: Into, at: datetime) -> Inside
     return Inside(into, run.names[into.key], count, items, None, (), before, end if end <= count else None)
 
 
+def answer(connection: Connection, run: Run) -> Into | None:
+    """Return where the answer is shown to a call inside a loop with which the run failed."""
+    row = run_steps.answered(connection, run.row.id, run.row.error_message or "")
+    if row is None:
+        return None
+    (around,) = [one.around for _, one in numbered(run.plan) if one.step["key"] == row.step_key]
+    *_, loop = [step["key"] for step, block in around if block == STEPS]
+    at, _, item = row.position.rpartition(".")
+    return Into(loop, at, item=int(item) + 1)
+
+
 def _one(
     connection: Connection, run: Run, into: Into, step: Mapping[str, Any], count: int, at: datetime
 ) -> Inside:

@@ -34,10 +34,10 @@ _SLOW: Final = 3
 class RunView:
     """`trouble` explains a failure; `usual` is how long good runs take; `good` is one of them.
 
-    `hold` is what a queued run waits for; `restart` is where an ended one would go on, `skip` what is left
-    out when it goes on after its failure, `chain` who repeats whom; `asks` are its steps that wait for
-    somebody's word, `questions` what it asks people; `inside` are items of one of its loops, when somebody
-    looks at those."""
+    `answer` leads to what came back to the call inside a loop with which it failed; `hold` is what a queued
+    run waits for; `restart` is where an ended one would go on, `skip` what is left out when it goes on after
+    its failure, `chain` who repeats whom; `asks` are its steps that wait for somebody's word, `questions`
+    what it asks people; `inside` are items of one of its loops, when somebody looks at those."""
 
     run: Run
     steps: list[StepLine]
@@ -45,6 +45,7 @@ class RunView:
     counts: dict[str, int]
     trouble: Explanation | None
     culprit: StepLine | None
+    answer: Into | None
     current: StepLine | None
     usual: timedelta | None
     good: str | None
@@ -72,6 +73,7 @@ def view(
     return RunView(
         run, steps, run_inside.inside(connection, run, into, at) if into else None,
         logs.counts(connection, execution_id), _trouble(run, steps, culprit), culprit,
+        run_inside.answer(connection, run) if culprit and culprit.loop else None,
         next((step for step in reversed(steps) if step.status in (states.RUNNING, states.WAITING)), None),
         usual, good[-1].id if good else None, _is_slow(run, usual, at),
         holds.of(connection, [run.row], at).get(execution_id),

@@ -9,6 +9,7 @@ from sqlalchemy import null, update
 from engine.db import Database
 from engine.models import ExecutionStep
 from tests.steps.servers import Reply, Server
+from tests.support.stories import NOTE
 from tests.web.browser import Browser
 
 SEE = "See what came back"
@@ -35,6 +36,20 @@ def test_what_came_back_is_behind_the_button_that_says_so(
     assert f'href="{path}?tab=data">{SEE}' in page
     assert "What came back" in page
     assert "&lt;b&gt;Field 7&lt;/b&gt; is wrong" in ann.get(f"{path}?tab=data").text
+
+
+def test_the_button_leads_to_the_item_of_a_loop_that_failed(
+    ann: Browser, run: Callable[..., str], server: Server
+) -> None:
+    server.replies["/1"] = Reply()
+    server.replies["/2"] = Reply(400, b"<b>Field 7</b> is wrong")
+    call = get(server.url("/{{ item }}"))
+    inner = {"key": "inner", "type": "for_each", "with": {"list": "{{ item }}"}, "steps": [NOTE, call]}
+    outer = {**inner, "key": "outer", "with": {"list": "{{ inputs.lists }}"}, "steps": [inner]}
+    path = f"/executions/{run(outer, lists=[[1, 1], [1, 2]])}"
+    there = f"{path}?loop=inner&amp;at=1&amp;item=2"
+    assert f'href="{there}">{SEE}' in ann.get(path).text
+    assert "&lt;b&gt;Field 7&lt;/b&gt; is wrong" in ann.get(there.replace("&amp;", "&")).text
 
 
 def test_where_nothing_was_kept_of_it_there_is_no_such_button(

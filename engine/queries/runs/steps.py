@@ -120,6 +120,15 @@ def lines_at(
     return {(row.step_key, row.position): row for row in rows}
 
 
+def answered(connection: Connection, execution_id: str, message: str) -> Row[Any] | None:
+    """Return key and position of the step inside a loop that failed with this, if an answer to it was kept."""
+    return connection.execute(
+        select(_Row.step_key, _Row.position)
+        .where(_Row.execution_id == execution_id, _Row.status == FAILED, _Row.position != "",
+               _Row.error_message == message, _Row.output["answer"].as_string().is_not(None)).limit(1)
+    ).first()
+
+
 def reached(connection: Connection, execution_id: str, position: str | None = None) -> Reached:
     """Return the first rows of a run: those outside loops, then item by item; or those of one item."""
     narrowed = [_Row.execution_id == execution_id]
