@@ -19,6 +19,7 @@ from engine.queries.overview import changes
 from engine.queries.server import users
 from engine.services.people import sessions
 from engine.services.people.users import secret_hash
+from engine.services.runs import brake, executions
 from tests.services.conftest import add_schedule
 from tests.support.stories import NOTE, Engine, add_live_workflow, add_user
 
@@ -127,6 +128,24 @@ def test_a_page_hears_every_twenty_seconds_that_it_is_live(
     (message,) = said(watcher)
     assert "Live" in message
     assert 'id="cursor"' in message
+
+
+def test_a_run_in_line_says_at_once_that_the_brake_holds_it_and_that_it_does_not(
+    watch: Callable[..., Watcher], deliver: Deliver, engine: Engine, workflow_id: str, admin_id: str
+) -> None:
+    engine.do(lambda uow: uow.execute(update(Workflow).values(rate_per_minute=1)))
+    engine.run(workflow_id)
+    run = engine.do(lambda uow: executions.start(uow, workflow_id, started_by="api", at=engine.clock.at))
+    engine.advance(run)
+    watcher = watch(Run(run, "steps"))
+    deliver(watcher)
+    said(watcher)
+    engine.do(lambda uow: brake.pull(uow, reason="wrong prices", by=admin_id, at=engine.clock.at))
+    deliver(watcher)
+    assert "Everything is on hold – wrong prices" in said(watcher)[0]
+    engine.do(lambda uow: brake.release(uow, by=admin_id, at=engine.clock.at))
+    deliver(watcher)
+    assert "This workflow starts 1 a minute at most" in said(watcher)[0]
 
 
 def test_who_loses_the_right_to_see_a_run_is_sent_away(

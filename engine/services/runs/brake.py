@@ -6,7 +6,10 @@ from sqlalchemy import delete, not_, select
 
 from engine.db import UnitOfWork
 from engine.domain.errors import Conflict, Invalid
+from engine.domain.events import WAITING, Change
+from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution, Setting
+from engine.queries.overview import changes
 from engine.queries.runs.braked import is_unattended
 from engine.queries.server import brake as queries
 from engine.services import audit, settings
@@ -27,6 +30,7 @@ def pull(
              "until": until.isoformat() if until else None}
     settings.put(uow, queries.NAME, value, at)
     audit.record(uow, by, "brake.pulled", "brake", None, value, at)
+    _tell_of_those_in_line(uow, at)
     if stop_running:
         _stop_all(uow, at)
 
@@ -36,6 +40,7 @@ def release(uow: UnitOfWork, *, by: str | None, at: datetime) -> None:
     if not uow.moved(delete(Setting).where(Setting.name == queries.NAME)):
         raise Conflict("The brake is not on.")
     audit.record(uow, by, "brake.released", "brake", None, None, at)
+    _tell_of_those_in_line(uow, at)
     admission.wake_braked(uow, at)
 
 
@@ -44,6 +49,14 @@ def release_due(uow: UnitOfWork, at: datetime) -> None:
     brake = queries.current(uow.connection)
     if brake is not None and brake.until is not None and brake.until <= at:
         release(uow, by=None, at=at)
+
+
+def _tell_of_those_in_line(uow: UnitOfWork, at: datetime) -> None:
+    """Let pages say anew what runs held by a limit wait for; of too many to tell of, all is drawn anew."""
+    in_line = (IS_LIVE, Execution.status == PENDING, Execution.reason == admission.LIMIT)
+    runs = select(Execution.id, Execution.workflow_id).where(*in_line, is_unattended())
+    for run in uow.execute(runs.limit(changes.MANY + 1)).all():
+        uow.record(Change(WAITING, at, run.workflow_id, run.id))
 
 
 def _stop_all(uow: UnitOfWork, at: datetime) -> None:
