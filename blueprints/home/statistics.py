@@ -17,7 +17,7 @@ from engine.domain.errors import Invalid
 from engine.queries.overview import statistics as queries
 from engine.queries.overview.failing_steps import failing_steps
 from engine.queries.visibility import may_see
-from engine.queries.workflows import workflows
+from engine.queries.workflows import names, workflows
 
 bp = APIBlueprint("statistics", __name__, url_prefix="/monitoring", enable_openapi=False)
 
@@ -36,7 +36,8 @@ def show() -> ResponseReturnValue:
         "monitoring/stats.html", figures=found, days=scope.days, choices=_CHOICES, asked=request.args,
         bars=statistics_shown.bars(found), heat=statistics_shown.heat(found),
         failing=failing_steps(reading(), scope),
-        workflows=workflows.page(reading(), scope.visible, limit=_MOST_WORKFLOWS),
+        workflows=names.to_choose(reading(), scope.visible, _MOST_WORKFLOWS),
+        doubled=names.doubled(reading(), scope.visible),
         query=request.query_string.decode(),
     )
 

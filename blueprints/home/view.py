@@ -1,6 +1,6 @@
 """Everything the home page shows, for the page itself, its catch-up and its socket."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -21,7 +21,7 @@ from engine.queries.runs.executions import Filter
 from engine.queries.server import health
 from engine.queries.times.calendar import Scope
 from engine.queries.visibility import may_see
-from engine.queries.workflows import workflows
+from engine.queries.workflows import names, workflows
 
 _WORKFLOWS: Final = 100
 _SHOWN: Final = 20
@@ -34,7 +34,8 @@ _LATE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Need:
-    """One line of what needs attention: who, what, and where to go; `ignore` is where to take it off."""
+    """One line of what needs attention: who, what, and where to go; `slug` tells who it is from others of that
+    name, `ignore` is where to take it off."""
 
     icon: str
     token: str
@@ -43,10 +44,13 @@ class Need:
     text: str
     label: str = "Look"
     ignore: str = ""
+    slug: str = ""
 
 
 @dataclass(frozen=True)
 class HomeView:
+    """`doubled` are the slugs of workflows that are called like another one."""
+
     needs: Sequence[Need]
     running: Sequence[Row[Any]]
     due: Sequence[Row[Any]]
@@ -55,6 +59,7 @@ class HomeView:
     has_more: bool
     went_well: int
     week: Figures
+    doubled: Collection[str]
 
 
 def view(connection: Connection, person: Person, at: datetime) -> HomeView:
@@ -73,6 +78,7 @@ def view(connection: Connection, person: Person, at: datetime) -> HomeView:
         has_more=len(rows) > _SHOWN,
         went_well=attention.went_well(connection, visible, _midnight(at, person.timezone)),
         week=statistics.figures(connection, statistics.Scope(visible, at, _WEEK, person.timezone)),
+        doubled=names.doubled(connection, visible),
     )
 
 
@@ -117,7 +123,8 @@ def _unusual(
     odd -= attention.ignored(connection, odd).keys()
     return [
         Need("triangle-alert", "wait", run.workflow_name, f"/executions/{run.id}",
-             f"succeeded {relative(run.queued_at, at)}, but looks unusual", ignore=_ignore(run))
+             f"succeeded {relative(run.queued_at, at)}, but looks unusual", ignore=_ignore(run),
+             slug=run.workflow_slug)
         for run in (executions.rows(connection, visible, list(odd)) if odd else ())
     ]
 
@@ -141,7 +148,7 @@ def _failure(run: Row[Any], failed: Sequence[Row[Any]], at: datetime) -> Need:
     times = f"failed {len(failed)} times, first" if len(failed) > 1 else "failed"
     text = f"{times} {relative(failed[0].queued_at, at)}: {why(run)}"
     return Need("circle-x", "bad", run.workflow_name, f"/executions/{run.id}", text, "What to do",
-                _ignore(run))
+                _ignore(run), run.workflow_slug)
 
 
 def _ignore(run: Row[Any]) -> str:
@@ -152,7 +159,8 @@ def _asking(connection: Connection, visible: ColumnElement[bool], at: datetime) 
     """Questions to people, the oldest first; before them, what only somebody who looks can tell."""
     unsure = [
         Need("circle-help", "wait", run.workflow_name, f"/executions/{run.id}",
-             f"asks whether a step happened, in the run of {relative(run.queued_at, at)}", "Say so")
+             f"asks whether a step happened, in the run of {relative(run.queued_at, at)}", "Say so",
+             slug=run.workflow_slug)
         for run in attention.unsure(connection, visible)
     ]
     asked = questions.page(connection, visible, at, limit=_SHOWN)
@@ -171,7 +179,8 @@ def _short(question: str) -> str:
 def _stopped(connection: Connection, visible: ColumnElement[bool]) -> list[Need]:
     return [
         Need("triangle-alert", "wait", start.workflow_name, f"/workflows/{start.workflow_slug}/starts",
-             f"“{start.producer_name}” will not start on its own. {start.note}")
+             f"“{start.producer_name}” will not start on its own. {start.note}",
+             slug=start.workflow_slug)
         for start in attention.stopped_starts(connection, visible)
     ]
 

@@ -16,7 +16,7 @@ from engine.queries.overview.failing_steps import step_name
 from engine.queries.runs import bulk, executions
 from engine.queries.runs.executions import Filter
 from engine.queries.visibility import may_see
-from engine.queries.workflows import workflows
+from engine.queries.workflows import names, workflows
 
 bp = APIBlueprint("monitoring", __name__, enable_openapi=False)
 
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "monitoring/index.html", **shown, asked=request.args, chosen=asked.chosen,
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),
-        workflows=workflows.page(reading(), visible, limit=run_list.MOST_WORKFLOWS),
+        workflows=names.to_choose(reading(), visible, run_list.MOST_WORKFLOWS),
         starters=words.STARTERS, cursor=cursor, query=request.query_string.decode(),
         queued=queued, most_queued=_MOST_COUNTED, step_name=_step_name(asked.narrowed),
     )

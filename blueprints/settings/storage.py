@@ -18,6 +18,7 @@ from engine.domain.errors import Invalid, Problem
 from engine.domain.workflows.retention import Effect, Keep
 from engine.queries.server import disk, retention, storage
 from engine.queries.visibility import may_see
+from engine.queries.workflows import names
 from engine.services.server import retention as services
 from engine.services.server import vacuum
 
@@ -71,11 +72,12 @@ def _effect(keep: Keep) -> Effect:
 
 
 def _page(values: Mapping[str, Any], problems: tuple[Problem, ...] = (), effect: Effect | None = None) -> str:
-    connection = reading()
+    connection, visible = reading(), may_see(current_user)
     return render_template(
         "storage/show.html", values=values, problems=problems, effect=effect,
         usual=forms_retention.usual_words(Keep()), rule=retention.usual(connection),
-        stored=storage.meter(connection, may_see(current_user)), may_change=current_user.may("admin"),
+        stored=storage.meter(connection, visible), doubled=names.doubled(connection, visible),
+        may_change=current_user.may("admin"),
         disk=disk.disk(connection) if current_user.may("admin") else None,
         giving_back=disk.giving_back(connection),
     )

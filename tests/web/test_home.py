@@ -61,6 +61,19 @@ def test_many_failures_of_a_workflow_are_one_line(
     assert "&lt;i&gt;No rows&lt;/i&gt;" in page
 
 
+def test_workflows_of_the_same_name_are_told_apart(
+    ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
+) -> None:
+    alike = [add_live_workflow(database, at, [FAIL], name=name, owner_id=admin_id)
+             for name in ("Orders", "orders")]
+    engine.run(alike[0])
+    other = add_live_workflow(database, at, [FAIL], name="Stock", owner_id=admin_id)
+    page = ann.get("/").text
+    assert page.count(f'<span class="why">{alike[0]}</span>') == 2
+    assert page.count(f'<span class="why">{alike[1]}</span>') == 1
+    assert f'<span class="why">{other}</span>' not in page
+
+
 def test_a_failure_that_was_followed_by_a_success_is_over(
     ann: Browser, all_runs: None, engine: Engine, database: Database, admin_id: str, at: datetime
 ) -> None:

@@ -61,6 +61,20 @@ def test_the_file_has_a_line_for_each_day_and_no_formulas(ann: Browser, workflow
     assert ",=cmd" not in lines[1]
 
 
+def test_workflows_of_the_same_name_are_told_apart(
+    ann: Browser, workflow_id: str, database: Database, admin_id: str
+) -> None:
+    other = add_live_workflow(database, clock.now(), [], name=EVIL, owner_id=admin_id)
+    with database.transaction() as uow:
+        statistics.count(uow, [Ended(other, "completed", clock.now(), 60_000, 40)])
+    page = ann.get("/monitoring/stats").text
+    for slug in (workflow_id, other):
+        assert f'<span class="why">{slug}</span>' in page
+        assert f"!A1 ({slug})</option>" in page
+        assert f"!A1 ({slug})</option>" in ann.get("/monitoring").text
+        assert f"!A1 ({slug})" in ann.get("/monitoring/stats.csv").text
+
+
 def test_home_says_how_the_week_went(ann: Browser, workflow_id: str) -> None:
     page = ann.get("/").text
     assert "<strong>Last 7 days</strong> 104 runs · 97 % succeeded · usually 1" in page

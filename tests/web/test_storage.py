@@ -41,6 +41,14 @@ def test_the_page_says_what_each_workflow_takes(ann: Browser, workflow_id: str) 
     assert 'aria-label="Share of Report: 100 %"' in page
 
 
+def test_workflows_of_the_same_name_are_told_apart(
+    ann: Browser, workflow_id: str, database: Database, admin_id: str
+) -> None:
+    assert f'<span class="why">{workflow_id}</span>' not in ann.get("/settings/storage").text
+    add_live_workflow(database, clock.now(), [], owner_id=admin_id)
+    assert f'<span class="why">{workflow_id}</span>' in ann.get("/settings/storage").text
+
+
 def test_the_rehearsal_says_what_saving_would_free_and_saves_nothing(
     ann: Browser, workflow_id: str, database: Database
 ) -> None:

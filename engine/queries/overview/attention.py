@@ -35,7 +35,8 @@ def due_soon(
 def unsure(connection: Connection, visible: ColumnElement[bool], limit: int = 20) -> list[Row[Any]]:
     """Return the runs with a step of which nobody knows whether it happened, the longest wait first."""
     return list(connection.execute(
-        select(Execution.id, Execution.reason, Execution.queued_at, Workflow.name.label("workflow_name"))
+        select(Execution.id, Execution.reason, Execution.queued_at, Workflow.name.label("workflow_name"),
+               Workflow.slug.label("workflow_slug"))
         .join(Workflow, Workflow.id == Execution.workflow_id)
         .where(visible, IS_LIVE, Execution.status == WAITING, Execution.reason == "unknown_outcome")
         .order_by(Execution.queued_at).limit(limit)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, selec
 from engine.domain.runs.states import FINAL
 from engine.domain.runs.statistics import TOOK, WAITED, Bucket, percentile
 from engine.models import Statistic, Workflow
+from engine.queries.workflows import names
 
 SLOWEST: Final = 10
 _LATELY: Final = 30
@@ -139,9 +140,11 @@ def took(connection: Connection, workflow_id: str, at: datetime) -> Lengths:
 def by_workflow(connection: Connection, scope: Scope) -> list[tuple[date, str, Results]]:
     """Return the results of each day and workflow, for a file."""
     found: defaultdict[tuple[date, str], Counter[str]] = defaultdict(Counter)
-    groups = (Statistic.at, Statistic.measure, Workflow.name)
+    groups = (Statistic.at, Statistic.measure, Workflow.name, Workflow.slug)
+    alike = names.doubled(connection, scope.visible)
     for row in connection.execute(_counted(scope, FINAL, *groups)):
-        found[scope.local(row.at).date(), row.name][row.measure] += int(row.runs)
+        name = names.called(row.name, row.slug, alike)
+        found[scope.local(row.at).date(), name][row.measure] += int(row.runs)
     return [(day, name, Results(**counts)) for (day, name), counts in sorted(found.items())]
 
 
