@@ -76,8 +76,8 @@ def test_if_takes_then_and_says_that_it_could_not_tell(engine: Engine) -> None:
         "key": "if", "type": "if", "with": {"left": "{{ steps.a.total }}", "is": "more_than", "right": 5},
         "then": [posting({"total": "{{ steps.a.total }}"})]})
     assert engine.step_rows(run.id)["b"].output["would"]["body"] == '{"total": "‹total of scripted›"}'
-    assert "nobody can tell whether “‹total of scripted›” is more than “5”, so the dry run takes “Then”" in said(
-        engine, run.id)
+    assert ("nobody can tell whether “‹total of scripted›” is more than “5”, so the dry run takes “Then”"
+            in said(engine, run.id))
 
 
 def test_only_continue_if_goes_on(engine: Engine) -> None:
