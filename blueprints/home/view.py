@@ -34,8 +34,8 @@ _LATE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Need:
-    """One line of what needs attention: who, what, and where to go; `slug` tells who it is from others of that
-    name, `ignore` is where to take it off."""
+    """One line of what needs attention: who, what, and where to go; `slug` tells it from others of that name,
+    `ignore` is where to take it off."""
 
     icon: str
     token: str

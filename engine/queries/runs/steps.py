@@ -121,7 +121,7 @@ def lines_at(
 
 
 def answered(connection: Connection, execution_id: str, message: str) -> Row[Any] | None:
-    """Return key and position of the step inside a loop that failed with this, if an answer to it was kept."""
+    """Return key and position of the step inside a loop that failed with this, if its answer was kept."""
     return connection.execute(
         select(_Row.step_key, _Row.position)
         .where(_Row.execution_id == execution_id, _Row.status == FAILED, _Row.position != "",

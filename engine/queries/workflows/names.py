@@ -27,7 +27,7 @@ def to_choose(connection: Connection, visible: ColumnElement[bool], limit: int) 
 
 
 def called(name: str, slug: str, alike: Collection[str]) -> str:
-    """Return the name of a workflow where there is nothing but text, with its slug when it is among `alike`."""
+    """Return the name of a workflow as mere text, with its slug when that is among `alike`."""
     return f"{name} ({slug})" if slug in alike else name
 
 
