@@ -120,7 +120,7 @@ def lines_at(
     return {(row.step_key, row.position): row for row in rows}
 
 
-def answered(connection: Connection, execution_id: str, message: str) -> Row[Any] | None:
+def answered(connection: Connection, execution_id: str, message: str) -> Row[str, str] | None:
     """Return key and position of the step inside a loop that failed with this, if its answer was kept."""
     return connection.execute(
         select(_Row.step_key, _Row.position)
