@@ -124,7 +124,9 @@ class Course:
         """Write everything since the last checkpoint; raises `LeaseLost`."""
         at, lease = self.means.now(), self.claim.lease
         steps, logs = self.journal.take()
-        also, self.also = self.also, []
+        also: list[Callable[[UnitOfWork], None]] = []
+        if "status" in move:  # what it looks for when it lies down would be in vain while it goes on
+            also, self.also = self.also, []
         if self.unusual:
             move["unusual"] = True
         if self.claim.crash_count and any(step["status"] == COMPLETED for step in steps):

@@ -35,6 +35,7 @@ class _Loop:
         self._walk, self._step, self._items, self._scope, self._go_on = walk, step, items, scope, go_on
         self._results: list[Any] = [None] * len(items)
         self._failed = 0
+        self._at_work = 1
         self.failure: StepFailed | None = None
         self.ended: Flow = None
 
@@ -42,9 +43,10 @@ class _Loop:
         turns = iter(range(len(self._items)))
         if at_once == 1:
             return [rest] if (rest := await self._lane(turns)) else []
+        self._at_work = min(at_once, len(self._items))
         try:
             async with asyncio.TaskGroup() as group:
-                lanes = [group.create_task(self._lane(turns)) for _ in range(min(at_once, len(self._items)))]
+                lanes = [group.create_task(self._lane(turns)) for _ in range(self._at_work)]
         except* LeaseLost:
             raise LeaseLost from None
         return [rest for lane in lanes if (rest := lane.result()) is not None]
@@ -53,6 +55,14 @@ class _Loop:
         return {"count": len(self._items), "failed": self._failed, "results": self._results}
 
     async def _lane(self, turns: Iterator[int]) -> Rest | None:
+        rest = await self._items_of(turns)
+        self._at_work -= 1
+        course = self._walk.course
+        if rest is not None and self._at_work and len(course.journal):
+            await course.announce()  # the others may take long; whoever stops the run has to know
+        return rest
+
+    async def _items_of(self, turns: Iterator[int]) -> Rest | None:
         for index in turns:
             match await self._item(index):
                 case Rest() as rest:
