@@ -23,6 +23,8 @@ from engine.services.runs import calls, endings, step_runs
 from engine.services.runs.endings import Ended
 
 _EXECUTIONS: Final = Base.metadata.tables[Execution.__tablename__]
+# What tells an order from another one with the same data.
+_ASKED_FOR: Final = ("dry_run", "retry_of", "retry_kind")
 _WORKFLOW: Final = Prepared(
     select(Workflow.state, Workflow.live_version_id, Workflow.concurrency_key, Workflow.priority)
     .where(Workflow.id == bindparam("workflow"))
@@ -128,7 +130,7 @@ def _queue(
     if idempotency_key is None:
         uow.add(_EXECUTIONS, [row])
     elif not uow.moved(_once(uow), row):
-        return _started_with(uow, workflow_id, idempotency_key, given if started_by == "api" else None)
+        return _started_with(uow, row, is_order=started_by == "api")
     uow.record(Change(QUEUED, queued_at, workflow_id, execution_id))
     uow.ring(execution_id, workflow_id, workflow.priority)
     return execution_id
@@ -141,15 +143,21 @@ def _once(uow: UnitOfWork) -> Insert:
     )
 
 
-def _started_with(
-    uow: UnitOfWork, workflow_id: str, idempotency_key: str, given: Mapping[str, Any] | None
-) -> str:
-    """Return the run this key started. Raises `Invalid` when that had other data than `given`."""
+def _started_with(uow: UnitOfWork, wanted: Mapping[str, Any], *, is_order: bool) -> str:
+    """Return the run that the key of `wanted` started; an order for another run is `Invalid`."""
     row = uow.execute(
-        select(Execution.id, Execution.input)
-        .where(Execution.workflow_id == workflow_id, Execution.idempotency_key == idempotency_key)
+        select(Execution.id, Execution.input, *(_EXECUTIONS.c[name] for name in _ASKED_FOR))
+        .where(Execution.workflow_id == wanted["workflow_id"],
+               Execution.idempotency_key == wanted["idempotency_key"])
     ).one()
-    if given is not None and row.input != json.loads(to_json(dict(given))):
-        raise Invalid("This Idempotency-Key was sent before with other data. Use a new key for a new run.",
+    if is_order and (otherwise := _otherwise(row, wanted)):
+        raise Invalid(f"This Idempotency-Key was sent before {otherwise}. Use a new key for a new run.",
                       field="Idempotency-Key", code="key_reused")
     return str(row.id)
+
+
+def _otherwise(row: Row[Any], wanted: Mapping[str, Any]) -> str | None:
+    """Say how a run is not the one that is `wanted`."""
+    if any((getattr(row, name) or None) != (wanted.get(name) or None) for name in _ASKED_FOR):
+        return "for something else"
+    return "with other data" if row.input != json.loads(to_json(wanted["input"])) else None

@@ -80,6 +80,16 @@ def test_other_data_under_the_same_key_is_refused(program: Program):
     assert message.endswith("Use a new key for a new run.")
 
 
+@pytest.mark.parametrize("first", ["dry-run", "execute"])
+def test_a_key_of_an_order_is_none_of_a_dry_run(program: Program, first: str):
+    path, key = f"/api/workflows/{program.make()['id']}", {"Idempotency-Key": "order-7"}
+    program.post(f"{path}/{first}", **key)
+    second = {"dry-run": "execute", "execute": "dry-run"}[first]
+    status, field, message = program.error("POST", f"{path}/{second}", **key)
+    assert (status, field) == (422, "Idempotency-Key")
+    assert message.startswith("This Idempotency-Key was sent before for something else.")
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201, "a b", "ä"])
 def test_an_idempotency_key_is_short_and_plain(program: Program, key: str):
     path = f"/api/workflows/{program.make()['id']}/execute"

@@ -39,6 +39,13 @@ def test_an_ended_run_is_repeated_in_each_way(
         (failed["id"], None), (first.json["id"], kind)]
 
 
+@pytest.mark.parametrize("then", ["rerun", "skip"])
+def test_the_key_of_one_way_is_none_of_another(program: Program, failed: Any, then: str):
+    path, key = f"/api/executions/{failed['id']}", {"Idempotency-Key": "k"}
+    program.post(f"{path}/resume", **key)
+    assert program.error("POST", f"{path}/{then}", **key)[:2] == (422, "Idempotency-Key")
+
+
 def test_a_secret_that_comes_back_as_dots_stays_as_it_was(program: Program, engine: Engine):
     given = {"password": "hunter22", "who": "Ann", "shops": [{"token": "abc123"}, {"note": "token: geheim"}]}
     run = program.post(f"/api/workflows/{program.make()['id']}/execute", {"input": given}).json
