@@ -38,7 +38,7 @@ async def begin(walk: Walker, step: PlanStep, attempt: Attempt, outcome: Ask | C
     try:
         child_id = await course.means.write(subruns.start, Start(
             *place, outcome.workflow, outcome.inputs, course.claim.row.owner_id, course.claim.row.depth,
-            course.means.now(),
+            outcome.wait, course.means.now(),
         ))
     except DomainError as error:
         failure = StepFailed(error.message, error_class="logic", code="workflow.start")

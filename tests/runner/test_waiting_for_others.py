@@ -166,6 +166,24 @@ def test_workflows_that_start_each_other_in_a_circle_come_to_an_end(engine: Engi
     assert "circle" in run.error_message
 
 
+@pytest.mark.parametrize(("limits", "waits", "status"), [
+    ({"max_concurrent": 1}, True, "failed"), ({"max_concurrent": 1}, False, "completed"),
+    ({"max_concurrent": 2}, True, "waiting"), ({"concurrency_key": "{{ inputs.who }}"}, True, "failed"),
+    ({"concurrency_key": "{{ inputs.who }}", "max_per_key": 2}, True, "waiting"),
+])
+def test_none_waits_for_a_run_that_waits_for_its_place(
+    engine: Engine, owner: str, limits: Any, waits: bool, status: str
+) -> None:
+    step = {"key": "call", "type": "run_workflow",
+            "with": {"workflow": "itself", "wait": waits, "inputs": {"who": "{{ inputs.who }}"}}}
+    workflow_id = add_live_workflow(engine.database, engine.clock.at, [step], owner_id=owner, **limits)
+    engine.do(lambda uow: uow.execute(
+        update(Workflow).where(Workflow.id == workflow_id).values(slug="itself")))
+    run = engine.run(workflow_id, who="Ann")
+    assert run.status == status
+    assert (child_of(engine, run.id) is None) == (status == "failed")
+
+
 def test_waiting_until_a_time_of_day_rests_until_it_comes_next(engine: Engine, clock: Clock) -> None:
     step = {"key": "rest", "type": "wait_until", "with": {"until": "18:00"}}
     run = engine.run(add_live_workflow(engine.database, clock.at, [step]))

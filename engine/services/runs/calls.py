@@ -54,7 +54,22 @@ def waited_for(uow: UnitOfWork, execution_id: str) -> list[str]:
     ).scalars())
 
 
-def _awaited_by(execution_id: str) -> Any:
+def waiting_for(uow: UnitOfWork, execution_id: str) -> list[Row[Any]]:
+    """Return this run and those that rest until it has ended: the one that started it, and so on."""
+    found: list[Row[Any]] = []
+    wanted: str | None = execution_id
+    while wanted is not None:
+        row = uow.execute(
+            select(_OTHER.c.workflow_id, _OTHER.c.concurrency_key, _OTHER.c.parent_id,
+                   _awaited_by(_OTHER.c.parent_id).label("is_awaited"))
+            .where(_OTHER.c.id == wanted)
+        ).one()
+        found.append(row)
+        wanted = row.parent_id if row.is_awaited else None
+    return found
+
+
+def _awaited_by(execution_id: Any) -> Any:
     return exists().where(
         ExecutionStep.execution_id == execution_id, ExecutionStep.step_key == _OTHER.c.parent_step,
         ExecutionStep.position == _OTHER.c.parent_position, ExecutionStep.status == WAITING,
