@@ -98,3 +98,11 @@ def test_priority_and_key_stay_with_the_run(engine: Engine) -> None:
     workflow_id = make(engine, concurrency_key="{{ inputs.order.customer }}", priority=1)
     row = engine.execution(start(engine, workflow_id, order={"customer": "Müller"}))
     assert (row.priority, row.concurrency_key) == (1, "Müller")
+
+
+def test_a_secret_that_runs_share_is_not_told(engine: Engine) -> None:
+    workflow_id = make(engine, concurrency_key="{{ inputs.token }}")
+    first, second, other = (engine.execution(engine.start(workflow_id, token=token)).concurrency_key
+                            for token in ("sesame-1", "sesame-1", "sesame-2"))
+    assert first == second != other
+    assert first.startswith("••••")

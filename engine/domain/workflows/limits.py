@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from engine.domain.data import plain, references
 from engine.domain.data.expressions import Expression, parse
+from engine.domain.data.masking import Secrets
 from engine.domain.data.values import as_text
 from engine.domain.errors import Problem, StepFailed
 from engine.domain.steps.documents import Part
@@ -86,6 +87,8 @@ def key_of(template: str | None, given: Mapping[str, Any]) -> str | None:
     except StepFailed:
         return None
     text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if (shown := Secrets(given).hide_in(text)) != text:  # it is read everywhere, so it hides a secret
+        return f"{shown[:120]} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if len(text) <= _LONGEST_KEY:
         return text or None
     return f"{text[:120]}… {hashlib.sha256(text.encode()).hexdigest()}"
