@@ -29,6 +29,10 @@ def test_a_long_text_loses_its_end_and_a_note_says_how_much_there_was():
     assert note == "Cut to 10 MB. It was 52 MB."
 
 
+def test_the_note_says_what_a_little_too_much_was():
+    assert capped("x" * 10_000_000, 10_000_000)[1] == "Cut to 10 MB. It was 2 bytes more."
+
+
 def test_a_long_list_keeps_its_first_items_whole():
     kept, _ = capped([{"number": number} for number in range(1_000)], 500)
 

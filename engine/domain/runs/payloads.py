@@ -23,7 +23,8 @@ def capped(value: Any, limit: int = KEPT) -> tuple[Any, str | None]:
     """
     if (limit >= _ROOMY and _is_small(value)) or (size := size_of(value)) <= limit:
         return value, None
-    return _fitted(value, limit, 0), f"Cut to {size_words(limit)}. It was {size_words(size)}."
+    was = size_words(size) if size_words(size) != size_words(limit) else f"{size - limit:,} bytes more"
+    return _fitted(value, limit, 0), f"Cut to {size_words(limit)}. It was {was}."
 
 
 def line(text: str, limit: int = LINE) -> str:
