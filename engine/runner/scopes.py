@@ -44,7 +44,8 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The run ends here: on purpose (`failure` None) or failed. `of_item`: only the item at hand does."""
+    """The run ends here: on purpose (`failure` None) or failed. `of_item`: only the item at hand
+    does, or what is done about a failure; outside of both it is the run."""
 
     failure: StepFailed | None = None
     of_item: bool = False

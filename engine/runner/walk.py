@@ -115,7 +115,7 @@ class Walk:
         self.records.completed(step, attempt, outcome.output, scope)
         self.course.journal.log(self.course.means.now(), "info", outcome.message, step_key=step.key,
                                 position=scope.position)
-        return End(of_item=outcome.of_item and bool(scope.position))
+        return End(of_item=outcome.of_item)
 
     async def _inside(self, step: PlanStep, block: str, output: Any, scope: Scope) -> Flow:
         """Do the steps that a step holds; then it is finished itself, or has failed with one of them."""
@@ -151,6 +151,8 @@ class Walk:
         failure.step_key = failure.step_key or step.key
         scope.outputs[step.key] = {"error": {"code": failure.error_code, "message": failure.message}}
         flow = await self.block(step.blocks.get("if_fails", ()), scope)
+        if isinstance(flow, End) and flow.of_item:
+            flow = None  # it ends what is done about the failure, not the failure
         if flow is not None:
             return flow
         return None if step.written.get("on_failure") == "continue" else End(failure)

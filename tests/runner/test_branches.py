@@ -64,6 +64,14 @@ def test_the_steps_for_a_failure_run_and_know_why_and_then_the_run_fails(
     assert "label" not in engine.step_rows(row.id)
 
 
+def test_only_if_among_them_leaves_the_failure_a_failure(engine: Engine, scripted: Scripted) -> None:
+    scripted.act = refuse
+    only = {**asking("big"), "key": "only", "type": "only_if"}
+    row = run(engine, saying("print", if_fails=[only, saying("tell")]), saying("label"), size="small")
+    assert (row.status, row.error_message) == ("failed", "The printer is on fire")
+    assert engine.step_rows(row.id)["tell"].status == "skipped"
+
+
 def test_the_run_goes_on_after_the_steps_for_a_failure_when_it_says_so(
     engine: Engine, scripted: Scripted
 ) -> None:
