@@ -3,6 +3,7 @@
 from typing import Any
 
 from engine.domain.errors import StepFailed
+from engine.services.runs import repeats
 from tests.runner.conftest import Scripted
 from tests.support.stories import Clock, Engine, add_live_workflow
 
@@ -139,3 +140,14 @@ def test_a_branch_fails_with_the_step_inside_it_and_can_be_gone_past(
     past_it = asking("big", then=[saying("box")], on_failure="continue")
     lenient = run(engine, past_it, saying("label"), size="big")
     assert lenient.status == "completed"
+
+
+def test_a_run_that_goes_on_is_as_unusual_as_what_it_keeps(engine: Engine, scripted: Scripted) -> None:
+    scripted.act = lambda context, settings: refuse() if context.step_key == "label" else settings.say
+    odd = [{"value": "", "is": "is", "right": "print"}]
+    failed = run(engine, saying("print", warn_if=odd), saying("label"))
+    scripted.act = lambda context, settings: settings.say
+    fresh = engine.do(lambda uow: repeats.resume(uow, failed.id, user_id=None, at=engine.clock.at))
+    engine.advance(fresh)
+    row = engine.execution(fresh)
+    assert (failed.status, row.status, row.unusual) == ("failed", "completed", True)

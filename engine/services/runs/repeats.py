@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, case, insert, literal, null, select, tuple_
+from sqlalchemy import ColumnElement, Row, case, exists, insert, literal, null, select, tuple_, update
 
 from engine.db import UnitOfWork
 from engine.domain.data.masking import unmasked
 from engine.domain.errors import Conflict, Invalid
 from engine.domain.ids import new_id
 from engine.domain.runs.resumption import RESUME, SKIP, Place
-from engine.domain.runs.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED
-from engine.models import ExecutionStep
+from engine.domain.runs.states import ARCHIVED, CANCELLED, FAILED, FINAL, RUNNING, SKIPPED, UNUSUAL
+from engine.models import Execution, ExecutionStep
 from engine.queries.runs import repeats, skips
 from engine.services import audit
 from engine.services.runs import executions, step_runs
@@ -161,6 +161,8 @@ def _copy(uow: UnitOfWork, run: Row[Any], fresh: str) -> None:
     changes = {name: case((repeats.is_open(), value), else_=_COLUMNS[name])
                for name, value in _REOPENED.items()}
     _give(uow, run, fresh, changes, repeats.is_kept(run.definition["steps"]))
+    odd = exists().where(ExecutionStep.execution_id == fresh, ExecutionStep.reason == UNUSUAL)
+    uow.execute(update(Execution).where(Execution.id == fresh, odd).values(unusual=True))
 
 
 def _leave_out(
