@@ -52,6 +52,11 @@ def test_a_failed_run_offers_to_continue_from_the_step_that_failed(
     assert (fresh.retry_of, fresh.retry_kind) == (failed.id, "resume")
 
 
+def test_changed_data_is_offered_where_there_is_data(ann: Browser, run: Callable[..., Any]) -> None:
+    assert "Run with changed data" not in ann.get(f"/executions/{run(NOTE).id}").text
+    assert "Run with changed data" in ann.get(f"/executions/{run(NOTE, region='north').id}").text
+
+
 def test_a_step_without_a_name_is_called_alike_everywhere(
     ann: Browser, run: Callable[..., Any], engine: Engine
 ) -> None:
