@@ -33,7 +33,7 @@ def test_what_came_back_is_behind_the_button_that_says_so(
     server.replies["/x"] = Reply(400, b"<b>Field 7</b> is wrong")
     path = f"/executions/{run(get(server.url('/x')))}"
     page = ann.get(path).text
-    assert f'href="{path}?tab=data">{SEE}' in page
+    assert f'href="{path}?tab=data#run-tabs">{SEE}' in page
     assert "What came back" in page
     assert "&lt;b&gt;Field 7&lt;/b&gt; is wrong" in ann.get(f"{path}?tab=data").text
 
@@ -48,7 +48,7 @@ def test_the_button_leads_to_the_item_of_a_loop_that_failed(
     outer = {**inner, "key": "outer", "with": {"list": "{{ inputs.lists }}"}, "steps": [inner]}
     path = f"/executions/{run(outer, lists=[[1, 1], [1, 2]])}"
     there = f"{path}?loop=inner&amp;at=1&amp;item=2"
-    assert f'href="{there}">{SEE}' in ann.get(path).text
+    assert f'href="{there}#run-tabs">{SEE}' in ann.get(path).text
     assert "&lt;b&gt;Field 7&lt;/b&gt; is wrong" in ann.get(there.replace("&amp;", "&")).text
 
 
