@@ -135,12 +135,12 @@ def _status(row: Any, run: Run) -> str:
         return states.FAILED
     if not row.live:
         return states.COMPLETED
-    return states.RUNNING if run.row.status in states.LIVE else str(run.row.status)
+    return states.RUNNING if run.row.status == states.PENDING else str(run.row.status)
 
 
 def _step_status(row: Any, around: str) -> str:
-    """A step that held the one with which its item ended stays open; it ended so itself."""
-    return around if row.status == states.RUNNING and around not in states.LIVE else str(row.status)
+    """A step that holds others stays open when its item ends or rests with one of them; so does it then."""
+    return around if row.status == states.RUNNING else str(row.status)
 
 
 def _number(position: str) -> int:

@@ -102,6 +102,8 @@ def _standing(row: Any, around: str, why_not: str | None) -> tuple[str, str | No
         return (states.PENDING, None) if around in states.LIVE else (states.SKIPPED, "did not run")
     if row.status == states.RUNNING and around not in states.LIVE:
         return around, "ended with a step inside"
+    if row.status == states.RUNNING and around == states.WAITING:
+        return around, "waits with a step inside"
     if row.status == states.SKIPPED:
         return row.status, f"by {name}" if (name := skipper(row)) else "did not run"
     return row.status, "only a real answer decides" if _is_undecided(row) else _tries(row.attempt)

@@ -58,6 +58,20 @@ def test_a_loop_is_one_line_with_its_items_the_failed_ones_first(ann: Browser, r
     assert 'id="step-1-1"' not in page
 
 
+def test_a_loop_that_went_on_after_a_failed_item_is_open(ann: Browser, run_rows: Callable) -> None:
+    good, bad = (part(ann.get(f"/executions/{run_rows([LOOP], [1, total])}").text, "1") for total in (2, 95))
+    assert " open" not in good[:good.index("<summary")]
+    assert " open" in bad[:bad.index("<summary")]
+
+
+def test_what_holds_a_step_that_rests_rests_too(ann: Browser, run_rows: Callable) -> None:
+    wait = {"key": "wait", "type": "wait", "with": {"for": "1h"}}
+    loop = {**LOOP, "steps": [{**CHECK, "then": [wait], "otherwise": []}]}
+    page = part(ann.get(f"/executions/{run_rows([loop], [1, 2])}").text, "1")
+    assert page.count("Waiting</span>") == 3
+    assert "Running" not in page
+
+
 def test_of_many_items_the_first_to_look_at_are_shown_and_all_have_pages(
     ann: Browser, run_rows: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
