@@ -36,14 +36,26 @@ def noted(database: Database) -> Iterator[list[tuple[str, Any]]]:
     event.remove(database.reader, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_only_those_runs_are_read(database: Database, at: datetime, asked: str) -> None:
+def steps(database: Database, ask: Callable[[Any], Any]) -> list[str]:
+    """How SQLite comes by the runs that `ask` reads."""
     if not database.is_sqlite:
         pytest.skip("Postgres reads few rows as it likes")
     with database.reading() as connection:
         with noted(database) as statements:
-            ASKED[asked](connection, at)
+            ask(connection)
         (statement, parameters), = [one for one in statements if "FROM executions" in one[0]]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-    steps = [step.detail for step in plan if "executions" in step.detail]
-    assert any("ix_executions_live" in step or "ix_executions_failed" in step for step in steps), steps
+    return [step.detail for step in plan if "executions" in step.detail]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_only_those_runs_are_read(database: Database, at: datetime, asked: str) -> None:
+    found = steps(database, lambda connection: ASKED[asked](connection, at))
+    assert any("ix_executions_live" in step or "ix_executions_failed" in step for step in found), found
+
+
+def test_what_is_newer_is_not_read_further_down_the_list(database: Database, at: datetime) -> None:
+    place = (at, "the last one seen")
+    found = steps(database, lambda connection: executions.page(
+        connection, true(), executions.EVERYTHING, before=place))
+    assert any("((queued_at,id)<(?,?))" in step for step in found), found

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, column, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, column, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from engine.domain.errors import NotFound
@@ -22,6 +22,7 @@ from engine.models import (
     WorkflowVersion,
 )
 from engine.models.base import Json
+from engine.queries.keyset import older
 from engine.queries.runs import steps as run_steps
 from engine.queries.runs.json_lists import array_items, array_length
 from engine.queries.runs.whole import Run
@@ -56,10 +57,7 @@ def page(
     """Return up to `limit` runs, newest first; `before` is the (queued_at, id) of the last one seen."""
     statement = narrow(_rows().where(visible), narrowed)
     if before is not None:
-        at, execution_id = before
-        statement = statement.where(or_(
-            Execution.queued_at < at, and_(Execution.queued_at == at, Execution.id < execution_id)
-        ))
+        statement = statement.where(older(Execution.queued_at, Execution.id, before))
     newest_first = statement.order_by(Execution.queued_at.desc(), Execution.id.desc())
     return list(connection.execute(newest_first.limit(limit)))
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
 from engine.domain.errors import NotFound
 from engine.domain.runs.states import CANCELLED, COMPLETED, FAILED, MISSED, SKIPPED
 from engine.models import Execution, Occurrence, Trigger, Workflow
+from engine.queries.keyset import older
 from engine.queries.runs.executions import EVERYTHING, Filter
 
 # How the run of a due time went, also when its own row was removed to save room.
@@ -93,11 +94,7 @@ def without_run(
     if narrowed.search:
         statement = statement.where(Workflow.name.icontains(narrowed.search, autoescape=True))
     if before is not None:
-        at, occurrence_id = before
-        statement = statement.where(or_(
-            Occurrence.scheduled_at < at,
-            and_(Occurrence.scheduled_at == at, Occurrence.id < occurrence_id),
-        ))
+        statement = statement.where(older(Occurrence.scheduled_at, Occurrence.id, before))
     newest_first = statement.order_by(Occurrence.scheduled_at.desc(), Occurrence.id.desc())
     return list(connection.execute(newest_first.limit(limit)))
 
