@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from blueprints.shared.formats import moment_words
 from engine.models import AuditEntry, Execution
 from tests.support.stories import NOTE, Engine, add_live_workflow
 from tests.web.browser import Browser
@@ -44,6 +45,17 @@ def test_ticked_runs_are_stopped_after_a_question(ann: Browser, engine: Engine, 
 def test_a_question_about_many_names_ten(ann: Browser, engine: Engine, workflow_id: str) -> None:
     question = ask(ann, "stop", [engine.start(workflow_id) for _ in range(12)])
     assert (question.count(">Report</a>"), "and 2 more" in question) == (10, True)
+
+
+def test_runs_of_one_workflow_are_told_apart_by_when_they_began(
+    ann: Browser, engine: Engine, workflow_id: str
+) -> None:
+    first = engine.run(workflow_id)
+    engine.clock.pass_time(seconds=7)
+    second = engine.run(workflow_id)
+    question = ask(ann, "again", [first.id, second.id])
+    for run in (first, second):
+        assert moment_words(run.started_at, "Europe/Berlin", engine.clock.at, seconds=True) in question
 
 
 def test_runs_that_have_ended_are_left_out_and_that_is_said(

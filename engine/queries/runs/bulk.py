@@ -14,12 +14,13 @@ def chosen(
     connection: Connection, visible: ColumnElement[bool], which: Sequence[str] | Filter,
     statuses: Sequence[str], limit: int,
 ) -> list[Row[Any]]:
-    """Return id, status, mark and name of these runs, or of up to `limit` that match and have such a status.
+    """Return what a line says of these runs, or of up to `limit` that match and have such a status.
 
     Those that match are listed oldest first.
     """
     columns: list[Any] = [
-        Execution.id, Execution.status, Execution.unusual, Workflow.name.label("workflow_name"),
+        Execution.id, Execution.status, Execution.unusual, Execution.queued_at, Execution.started_at,
+        Workflow.name.label("workflow_name"),
     ]
     statement = select(*columns).join(Workflow, Workflow.id == Execution.workflow_id).where(visible)
     if isinstance(which, Filter):
