@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.domain.errors import LeaseLost, StepFailed
+from engine.domain.steps import trees
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope, together
 from engine.runner.walker import Walker
+from engine.services.runs import approvals
 
 
 async def each(walk: Walker, step: PlanStep, kept: Mapping[str, Any], scope: Scope) -> Flow:
@@ -19,11 +21,21 @@ async def each(walk: Walker, step: PlanStep, kept: Mapping[str, Any], scope: Sco
         return loop.ended
     if loop.failure is not None and not kept["go_on"]:
         walk.records.broken_off(step, kept, loop.failure, scope)
+        if rests:
+            _call_off(walk, step, scope)
         return await walk.after_failure(step, loop.failure, scope)
     if rests:
         return together(rests)
     walk.records.closed(step, loop.output(), scope)
     return None
+
+
+def _call_off(walk: Walker, step: PlanStep, scope: Scope) -> None:
+    """Nobody waits any more for what other items of a loop that broke off rest for."""
+    keys = [placed.step["key"] for placed in trees.walk(step.written.get("steps") or ())]
+    course = walk.course
+    course.also.append(lambda uow: approvals.call_off(
+        uow, course.claim.row.id, keys, scope.position, course.means.now()))
 
 
 class _Loop:

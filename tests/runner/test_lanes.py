@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from engine.domain.errors import Conflict, StepFailed
 from engine.models import Approval, Execution
 from engine.services.runs import approvals, executions
 from tests.runner.conftest import Scripted
@@ -44,6 +46,25 @@ def test_an_answer_that_comes_while_other_items_go_on_is_not_missed(
     assert row.status == "pending"
     engine.advance(row.id)
     assert engine.execution(row.id).status == "completed"
+
+
+def test_a_question_of_an_item_is_over_when_another_item_breaks_the_loop_off(
+    engine: Engine, scripted: Scripted
+) -> None:
+    def act(context: Any, _settings: Any) -> None:
+        wait_until(lambda: questions(engine))
+        raise StepFailed("No stock", error_class="data", code="data.missing")
+
+    scripted.act = act
+    rest = {"key": "rest", "type": "wait", "with": {"for": "1h"}}
+    asks = {"key": "ask", "type": "approve", "with": {"question": "Go on?"}}
+    steps = [{**loop(asks), "on_failure": "continue"}, rest]
+    row = engine.run(add_live_workflow(engine.database, engine.clock.at, steps))
+    assert (row.status, row.reason) == ("waiting", "timer")
+    assert engine.step_rows(row.id)["ask"].status == "cancelled"
+    (asked,) = questions(engine)
+    with pytest.raises(Conflict, match="The time to answer is over"):
+        engine.do(lambda uow: approvals.answer(uow, asked.id, "Approve", by="Ann", at=engine.clock.at))
 
 
 def test_to_stop_it_while_other_items_go_on_stops_the_run_that_an_item_waits_for(

@@ -12,7 +12,7 @@ from engine.domain.errors import Conflict, Invalid, NotFound
 from engine.domain.events import QUEUED, Change
 from engine.domain.ids import new_id
 from engine.domain.runs.states import LIVE
-from engine.models import Approval, Execution
+from engine.models import Approval, Execution, ExecutionStep
 from engine.services import audit
 from engine.services.inserts import insert
 from engine.services.runs import calls, mails, step_runs
@@ -92,6 +92,16 @@ def answer(
                  {"approval": approval_id, "answer": word, "by": by}, at)
     uow.record(Change(QUEUED, at, row.workflow_id, row.execution_id))
     calls.wake(uow, row.execution_id, at)
+
+
+def call_off(uow: UnitOfWork, execution_id: str, keys: Sequence[str], loop: str, at: datetime) -> None:
+    """End the questions and other waits of these steps, inside a loop that stands at the position `loop`."""
+    inside = f"{loop}." if loop else ""
+    asked = (Approval.execution_id == execution_id, Approval.step_key.in_(keys),
+             Approval.position.startswith(inside), Approval.answer.is_(None))
+    uow.execute(update(Approval).where(*asked).values(expires_at=at))
+    step_runs.close(uow, execution_id, at, (ExecutionStep.step_key.in_(keys),
+                                            ExecutionStep.position.startswith(inside)))
 
 
 def _refuse_closed(row: Row[Any], at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from engine.db import UnitOfWork
 from engine.domain.events import QUEUED, Change
@@ -40,11 +40,13 @@ def hand_back(uow: UnitOfWork, owner: str, at: datetime) -> int:
     return len(rows)
 
 
-def close(uow: UnitOfWork, execution_id: str, at: datetime) -> None:
-    """End the steps that a run which has ended leaves behind, waiting or under way."""
+def close(
+    uow: UnitOfWork, execution_id: str, at: datetime, which: Sequence[ColumnElement[bool]] = ()
+) -> None:
+    """End the steps that a run which has ended leaves behind, waiting or under way; or `which` of them."""
     uow.execute(
         update(ExecutionStep)
-        .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE))
+        .where(ExecutionStep.execution_id == execution_id, ExecutionStep.status.in_(LIVE), *which)
         .values(status=CANCELLED, completed_at=at, wake_at=None)
     )
 
