@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from engine.domain.data.values import as_text
+from engine.domain.errors import Invalid
+from engine.domain.people.profiles import check_email
 from engine.domain.time.durations import parse_duration
 from engine.steps._base import Ask, Outcome, StepContext, StepSettings, StepType, Text, setting
 from engine.steps._durations import Duration
@@ -19,8 +21,17 @@ def _listed(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _reachable(address: str) -> str:
+    try:
+        check_email(address)
+    except Invalid as error:
+        raise ValueError(f"“{address}” is no e-mail address. Write one like ann@example.org.") from error
+    return address
+
+
 Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], BeforeValidator(_listed)]
-Addresses = Annotated[list[Annotated[str, Field(min_length=3, max_length=254)]], BeforeValidator(_listed)]
+Addresses = Annotated[list[Annotated[str, Field(max_length=254), AfterValidator(_reachable)]],
+                      BeforeValidator(_listed)]
 
 
 class ApproveSettings(StepSettings):
@@ -40,6 +51,8 @@ class ApproveSettings(StepSettings):
 
     @model_validator(mode="after")
     def _knows_its_answers(self) -> Self:
+        if len(set(self.choices)) < len(self.choices):
+            raise ValueError("Each answer can be there once only, in “choices”.")
         for word in self.stop_on:
             if word not in self.choices and "stop_on" in self.model_fields_set:
                 raise ValueError(f"“{word}” is none of the answers, in “stop_on”.")

@@ -62,3 +62,12 @@ def test_only_if_needs_something_to_compare_with(context):
 def test_between_takes_two_values_from_a_form_field(context):
     outcome = run("only_if", context, {"left": 5, "is": "between", "right": "1, 10"})
     assert isinstance(outcome, Finished)
+
+
+@pytest.mark.parametrize(("settings", "said"), [
+    ({"to": "ann@example.org, Bob"}, "“Bob” is no e-mail address. Write one like ann@example.org."),
+    ({"choices": "Yes, Yes"}, "Each answer can be there once only, in “choices”."),
+])
+def test_a_question_says_what_is_wrong_with_it(context, settings, said):
+    with pytest.raises(StepFailed, match=said):
+        run("approve", context, {"question": "Go on?", **settings})
