@@ -12,6 +12,7 @@ from blueprints.shown.steps import Step, block_title
 from engine.domain import events
 from engine.domain.runs import states
 from engine.domain.steps.trees import BLOCKS, IF_FAILS, STEPS, blocks_of
+from engine.domain.time.durations import milliseconds_between
 
 Segment = tuple[float, float, str]
 _HATCH = "hatch"
@@ -41,6 +42,7 @@ class StepLine:
     loop: LoopShown | None = None
     position: str = ""
     undecided: bool = False
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _line(
         segments=[] if is_kept else _segments(frame.tries.get(key, []), row, status, frame.first, frame.last),
         depth=depth, title=title,
         muted=row is None and why_not is not None, loop=loop, position=frame.position,
-        undecided=_is_undecided(row),
+        undecided=_is_undecided(row), took_ms=_took_ms(row, frame.first),
     )
 
 
@@ -145,7 +147,7 @@ def _segments(
 ) -> list[Segment]:
     """Return when the step was busy; between two tries it waited."""
     found: list[tuple[datetime, datetime, str]] = []
-    began: datetime | None = None
+    began = first if row is not None and _is_taken_over(row, first) else None
     for event in tries:
         if event.event == events.STEP_STARTED:
             if found:
@@ -159,6 +161,19 @@ def _segments(
     elif row is not None and row.status == states.WAITING and found:
         found.append((found[-1][1], last, _HATCH))
     return [(*stretch(start, end, first, last), token) for start, end, token in found]
+
+
+def _is_taken_over(row: Any, first: datetime) -> bool:
+    """Whether a step that holds others began in a run before this one, which goes on with it."""
+    return row.started_at is not None and row.started_at < first and (row.completed_at or first) >= first
+
+
+def _took_ms(row: Any, first: datetime) -> int | None:
+    """Return how long a step took; of one that was taken over, how long it took here."""
+    if row is None or row.duration_ms is None:
+        return None
+    is_here = row.completed_at is not None and _is_taken_over(row, first)
+    return milliseconds_between(first, row.completed_at) if is_here else int(row.duration_ms)
 
 
 def _open_token(status: str) -> str:

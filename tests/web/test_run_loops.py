@@ -9,6 +9,7 @@ import pytest
 from blueprints.runs import loops
 from engine.db import Database
 from engine.queries.runs import steps as run_steps
+from engine.services.runs import repeats
 from tests.support.stories import Engine, add_live_workflow
 from tests.web.browser import Browser
 
@@ -62,6 +63,19 @@ def test_a_loop_that_went_on_after_a_failed_item_is_open(ann: Browser, run_rows:
     good, bad = (part(ann.get(f"/executions/{run_rows([LOOP], [1, total])}").text, "1") for total in (2, 95))
     assert " open" not in good[:good.index("<summary")]
     assert " open" in bad[:bad.index("<summary")]
+
+
+def test_a_loop_that_another_run_goes_on_with_takes_as_long_as_it_takes_there(
+    ann: Browser, run_rows: Callable, engine: Engine
+) -> None:
+    failed = run_rows([{**LOOP, "with": {"list": "{{ inputs.rows }}"}}], [1, 95])
+    engine.clock.pass_time(minutes=10)
+    again = engine.do(lambda uow: repeats.resume(uow, failed, user_id=None, at=engine.clock.at))
+    engine.advance(again)
+    loop = part(ann.get(f"/executions/{again}").text, "1")
+    summary = loop[:loop.index("</summary>")]
+    assert 'class="b-bad"' in summary
+    assert "10 min" not in summary
 
 
 def test_what_holds_a_step_that_rests_rests_too(ann: Browser, run_rows: Callable) -> None:
