@@ -27,6 +27,11 @@ def test_the_value_that_was_missing_is_named(reference, said):
     assert _explained(reference).title == said
 
 
+def test_the_sentence_calls_the_step_as_the_page_does():
+    assert _explained("{{ steps.left.status }}").message.startswith("Step “Get it” has given nothing")
+    assert "was empty in step “Pay”" in _explained("{{ steps.pay.status }}").message
+
+
 def test_what_somebody_left_out_is_not_looked_for_elsewhere():
     said = _explained("{{ steps.left.status }}").what_to_do
     assert said.startswith("Ann skipped “Get it”, so it gave nothing.")

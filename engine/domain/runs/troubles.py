@@ -41,8 +41,10 @@ def trouble(
     facts: dict[str, Any] = {"step": step_name}
     if code == MISSING:
         key, facts["field"] = _missing(message or "", sources)
-        facts["reason"] = sources[key].left_out if key in sources else None
-        code = LEFT_OUT if facts["reason"] else MISSING
+        if key in sources:
+            facts["reason"] = sources[key].left_out
+            message = (message or "").replace(f"tep “{key}”", f"tep “{sources[key].name}”")
+        code = LEFT_OUT if facts.get("reason") else MISSING
     if found := _PLACE.match(message or ""):
         facts["place"] = found[1]
     if isinstance(given, Mapping):
