@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, takewhile
@@ -14,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from engine.db import UnitOfWork
 from engine.domain.due.due_times import read_stored
 from engine.domain.due.lines import REPLACE
-from engine.domain.errors import Conflict, Invalid
+from engine.domain.errors import Invalid
 from engine.domain.events import OCCURRENCE, QUEUED, Change
 from engine.domain.runs.states import ACTIVE, ENDED, PENDING
 from engine.domain.timetables.occurrences import Surroundings, next_occurrence, occurrences
@@ -131,7 +130,7 @@ def _carry_out(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:
     placements = [(plan, plan.placed(live[plan.row.trigger_id], at)) for plan in plans]
     for plan, placed in placements:
         if any(one.action == REPLACE for one in placed):
-            _stop(uow, live[plan.row.trigger_id].running, at)
+            executions.cancel_all(uow, live[plan.row.trigger_id].running, by="its next run", at=at)
     records = [record for plan, placed in placements for record in records_of(plan, placed, at)]
     rows = [record.occurrence for record in records]
     fresh = set(uow.execute(
@@ -145,12 +144,6 @@ def _carry_out(uow: UnitOfWork, plans: Sequence[Plan], at: datetime) -> None:
     _move_on(uow, plans, at)
     for workflow_id in {row["workflow_id"] for row in rows if row["execution_id"] is None}:
         uow.record(Change(OCCURRENCE, at, workflow_id))
-
-
-def _stop(uow: UnitOfWork, execution_ids: Iterable[str], at: datetime) -> None:
-    for execution_id in execution_ids:
-        with suppress(Conflict):  # it has ended by itself
-            executions.cancel(uow, execution_id, by="its next run", at=at)
 
 
 def queue(uow: UnitOfWork, rows: Sequence[dict[str, Any]], at: datetime) -> None:

@@ -65,5 +65,4 @@ def _stop_all(uow: UnitOfWork, at: datetime) -> None:
     going_on = (
         select(Execution.id).where(IS_LIVE, not_(held_back)).order_by(Execution.id.desc())
     )
-    for execution_id in uow.execute(going_on).scalars().all():
-        executions.cancel(uow, execution_id, by="the emergency brake", at=at)
+    executions.cancel_all(uow, uow.execute(going_on).scalars().all(), by="the emergency brake", at=at)

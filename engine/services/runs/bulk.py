@@ -36,11 +36,11 @@ def cancel(
     uow: UnitOfWork, execution_ids: Sequence[str], *, by: str, user_id: str, at: datetime
 ) -> list[Answer]:
     """End these runs now; those that have ended already say so."""
-    queued = _cancel_queued(uow, execution_ids, by, at)
+    ended = _cancel_queued(uow, execution_ids, by, at)
 
     def one(execution_id: str) -> None:
-        if execution_id not in queued:
-            executions.cancel(uow, execution_id, by=by, at=at)
+        if execution_id not in ended:  # else it ended just now, with the run that waits for it
+            ended.update(executions.cancel(uow, execution_id, by=by, at=at))
 
     answers = [_answer(execution_id, one) for execution_id in execution_ids]
     if stopped := [answer.id for answer in answers if answer.refusal is None]:

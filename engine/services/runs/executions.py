@@ -1,7 +1,8 @@
 """Starting and stopping runs. Everything that makes one comes through `queue`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -68,8 +69,10 @@ def queue(
                   queued_at=at, given=given, **origin)
 
 
-def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None:
-    """End a run now. What its steps did is not undone; the worker that has it walks away.
+def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> set[str]:
+    """End a run now, and those it waits for; return their ids.
+
+    What its steps did is not undone; the worker that has it walks away.
 
     Raises `Conflict` when it has ended already.
     """
@@ -81,8 +84,9 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
     )
     if not moved:
         raise Conflict("This run has already ended.")
+    ended = {execution_id}
     for child_id in calls.waited_for(uow, execution_id):
-        cancel(uow, child_id, by=by, at=at)
+        ended |= cancel(uow, child_id, by=by, at=at)
     step_runs.close(uow, execution_id, at)
     step_runs.add_logs(uow, [stopped_line(execution_id, by, at)])
     uow.record(Change(CANCELLED_EVENT, at, row.workflow_id, execution_id))
@@ -90,6 +94,14 @@ def cancel(uow: UnitOfWork, execution_id: str, *, by: str, at: datetime) -> None
         execution_id, row.workflow_id, CANCELLED, at, trigger_id=row.trigger_id, parent_id=row.parent_id,
         duration_ms=milliseconds_between(row.started_at, at), counts=not row.dry_run,
     )])
+    return ended
+
+
+def cancel_all(uow: UnitOfWork, execution_ids: Iterable[str], *, by: str, at: datetime) -> None:
+    """End these runs now; one that has ended by itself, or with the one that waits for it, stays as it is."""
+    for execution_id in execution_ids:
+        with suppress(Conflict):
+            cancel(uow, execution_id, by=by, at=at)
 
 
 def stopped(by: str, at: datetime) -> dict[str, Any]:

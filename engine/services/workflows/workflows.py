@@ -141,8 +141,7 @@ def delete(uow: UnitOfWork, workflow_id: str, *, by: str, at: datetime) -> None:
     queued = select(Execution.id).where(
         IS_LIVE, Execution.workflow_id == workflow_id, Execution.status.in_((PENDING, WAITING))
     )
-    for execution_id in uow.execute(queued).scalars().all():
-        executions.cancel(uow, execution_id, by="the deletion of its workflow", at=at)
+    executions.cancel_all(uow, uow.execute(queued).scalars().all(), by="the deletion of its workflow", at=at)
     _changed(uow, workflow_id, by, "workflow.deleted", {"name": row.name}, at)
 
 

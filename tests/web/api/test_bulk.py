@@ -31,6 +31,33 @@ def test_each_run_gets_its_answer(program: Program, workflow: Any, database: Dat
     assert program.get(f"/api/executions/{going}").json["status"] == "cancelled"
 
 
+@pytest.fixture
+def nested(program: Program, engine: Engine) -> Any:
+    """A workflow that has started itself, and its two runs: one waits for the other, which rests."""
+    deep = {"left": "{{ inputs.deep }}", "is": "is", "right": True}
+    call = {"key": "call", "type": "run_workflow", "with": {"workflow": "nested", "inputs": {"deep": True}}}
+    rest = {"key": "rest", "type": "wait", "with": {"for": "1h"}}
+    steps = [{"key": "deep", "type": "if", "with": deep, "then": [rest], "otherwise": [call]}]
+    workflow = program.make(name="Nested", starts=[], limits={}, steps=steps)
+    path = f"/api/workflows/{workflow['id']}/execute"
+    outer = program.post(path, {"input": {"deep": False}}).json["id"]
+    engine.advance(outer)
+    (inner,) = program.get(f"/api/executions/{outer}").json["children"]
+    engine.advance(inner["id"])
+    return workflow["id"], outer, inner["id"]
+
+
+def test_a_run_that_is_stopped_with_the_one_that_waits_for_it_is_no_refusal(program: Program, nested: Any):
+    answer = program.post("/api/executions/cancel", {"ids": list(nested[1:])}).json
+    assert (answer["done"], answer["refused"]) == (2, 0)
+
+
+def test_a_workflow_that_waits_for_itself_can_be_deleted(program: Program, nested: Any):
+    workflow_id, *runs = nested
+    assert program.send("DELETE", f"/api/workflows/{workflow_id}").status_code == 204
+    assert [program.get(f"/api/executions/{run}").json["status"] for run in runs] == ["cancelled"] * 2
+
+
 def test_all_queued_runs_of_a_workflow_are_stopped(program: Program, workflow: Any):
     ids = start(program, workflow, 3)
     chosen = {"filter": {"workflowId": workflow["id"], "status": "pending"}}
