@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from engine.db import UnitOfWork
 from engine.domain.errors import DomainError, StepFailed
 from engine.domain.runs.states import CANCELLED, COMPLETED, FINAL
 from engine.runner.attempt import Attempt
+from engine.runner.course import Course
 from engine.runner.plans import PlanStep
 from engine.runner.scopes import End, Flow, Rest, Scope
 from engine.runner.walker import Walker
@@ -33,7 +35,7 @@ async def begin(walk: Walker, step: PlanStep, attempt: Attempt, outcome: Ask | C
         await course.means.write(approvals.ask, question)
         kept = {"choices": list(outcome.choices), "ends_run": list(outcome.ends_run),
                 "when_expired": outcome.when_expired}
-        course.also.append(lambda uow: approvals.wake_if_answered(uow, *place, course.means.now()))
+        _look_again(course, place[0], place[1:])
         return walk.records.resting(step, attempt, Rest(APPROVAL, outcome.expires_at), scope, kept)
     try:
         child_id = await course.means.write(subruns.start, Start(
@@ -47,7 +49,7 @@ async def begin(walk: Walker, step: PlanStep, attempt: Attempt, outcome: Ask | C
     if not outcome.wait:
         walk.records.completed(step, attempt, {"id": child_id, "status": "started", "output": None}, scope)
         return None
-    course.also.append(lambda uow: calls.wake_if_answered(uow, place[0], course.means.now()))
+    _look_again(course, place[0])
     return walk.records.resting(step, attempt, Rest(calls.CALL), scope, {"id": child_id})
 
 
@@ -57,6 +59,7 @@ async def go_on(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -> Fl
         return await _answered(walk, step, row, scope)
     child = await walk.course.means.write(calls.children, (row.execution_id, step.key, scope.position))
     if child is None or child.status not in FINAL:
+        _look_again(walk.course, row.execution_id)
         return Rest(calls.CALL)
     if child.status == COMPLETED:
         output = {"id": child.id, "status": child.status, "output": child.output}
@@ -71,6 +74,7 @@ async def _answered(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -
     given = await walk.course.means.write(approvals.answers, (row.execution_id, step.key, scope.position))
     if given is None or given.answer is None:
         if row.wake_at is None or row.wake_at > walk.course.means.now():
+            _look_again(walk.course, row.execution_id, (step.key, scope.position))
             return Rest(APPROVAL, row.wake_at)
         if row.output["when_expired"] is None:
             failure = StepFailed("Nobody answered in time.", error_class="logic", code="approve.expired")
@@ -80,6 +84,17 @@ async def _answered(walk: Walker, step: PlanStep, row: Row[Any], scope: Scope) -
         output = {"answer": given.answer, "by": given.answered_by, "note": given.note}
     walk.records.rested(step, row, output, scope)
     return _end_on(walk, step, output, row.output["ends_run"], scope)
+
+
+def _look_again(course: Course, execution_id: str, question: tuple[str, str] | None = None) -> None:
+    """Look once more when the run lies down: what comes while other items are at work wakes nobody."""
+    def look(uow: UnitOfWork) -> None:
+        if question is None:
+            calls.wake_if_answered(uow, execution_id, course.means.now())
+        else:
+            approvals.wake_if_answered(uow, execution_id, *question, course.means.now())
+
+    course.also.append(look)
 
 
 def _end_on(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine.domain.errors import Conflict, StepFailed
 from engine.models import Approval, Execution
-from engine.services.runs import approvals, executions
+from engine.services.runs import approvals, executions, recovery
 from tests.runner.conftest import Scripted
 from tests.support.stories import NOTE, Engine, add_live_workflow, add_user
 from tests.support.waiting import wait_until
@@ -44,6 +44,26 @@ def test_an_answer_that_comes_while_other_items_go_on_is_not_missed(
     asks = {"key": "ask", "type": "approve", "with": {"question": "Go on?"}}
     row = engine.run(add_live_workflow(engine.database, engine.clock.at, [loop(asks)]))
     assert row.status == "pending"
+    engine.advance(row.id)
+    assert engine.execution(row.id).status == "completed"
+
+
+def test_nor_is_one_that_comes_after_the_run_has_rested_once(engine: Engine, scripted: Scripted) -> None:
+    def answer(_context: Any, _settings: Any) -> None:
+        (asked,) = questions(engine)
+        engine.do(lambda uow: approvals.answer(uow, asked.id, "Approve", by="Ann", at=engine.clock.at))
+
+    scripted.act = answer
+    asks = {"key": "ask", "type": "approve", "with": {"question": "Go on?"}}
+    either = loop(asks)["steps"][0]
+    either["otherwise"] = [{"key": "rest", "type": "wait", "with": {"for": "1m"}},
+                           {"key": "one", "type": "scripted", "with": {}}]
+    steps = [{**loop(asks), "steps": [either]}]
+    row = engine.run(add_live_workflow(engine.database, engine.clock.at, steps))
+    engine.clock.pass_time(minutes=2)
+    engine.do(lambda uow: recovery.wake(uow, engine.clock.at))
+    engine.advance(row.id)
+    assert engine.execution(row.id).status == "pending"
     engine.advance(row.id)
     assert engine.execution(row.id).status == "completed"
 
