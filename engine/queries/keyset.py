@@ -1,4 +1,4 @@
-"""Going on in a list where it was left, by the place of the last line seen."""
+"""Places in a list by time: going on where it was left, and who is in front of whom."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from engine.models.base import Id, UtcDateTime
 
 
 def older(moment: Any, id_: Any, place: tuple[datetime, str]) -> ColumnElement[bool]:
-    """Say that a row comes after `place` in a list of the newest first.
+    """Say that a row is older than `place`, so after it in a list of the newest first.
 
     Compared as one, an index of both leads there; with an OR, SQLite reads everything that is newer.
     """

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from engine.domain.runs import holds
 from engine.domain.runs.holds import Hold, Holder
 from engine.domain.runs.states import PENDING
 from engine.domain.workflows.limits import key_in_words
 from engine.models import IS_LIVE, Execution, Workflow
+from engine.queries.keyset import older
 from engine.queries.runs import braked, places
 from engine.queries.runs.places import Gate, Places
 from engine.queries.server import brake
@@ -122,7 +123,7 @@ class _Holders:
 def _in_line_before(connection: Connection, run: Row[Any]) -> int:
     before = select(Execution.id).where(
         IS_LIVE, Execution.status == PENDING, Execution.workflow_id == run.workflow_id,
-        tuple_(Execution.queued_at, Execution.id) < tuple_(literal(run.queued_at), literal(run.id)),
+        older(Execution.queued_at, Execution.id, (run.queued_at, run.id)),
     ).limit(holds.MOST_COUNTED).subquery()
     return int(connection.execute(select(func.count()).select_from(before)).scalar_one())
 

@@ -12,6 +12,7 @@ from engine.domain.events import QUEUED, WAITING, Change
 from engine.domain.runs.holds import OWNER_AT_ONCE, PER_KEY
 from engine.domain.runs.states import PENDING
 from engine.models import IS_LIVE, Execution
+from engine.queries.keyset import older
 from engine.queries.runs import places
 from engine.queries.runs.braked import IS_WAITING
 from engine.queries.runs.places import Gate, Places
@@ -73,9 +74,9 @@ def _is_behind_others(uow: UnitOfWork, run: Row[Any], gate: Gate) -> bool:
     own = gate.per_key is not None or gate.at_once is not None or gate.a_minute is not None
     if run.reason == LIMIT or run.parent_id is not None or not own:
         return False
-    here = tuple_(literal(run.queued_at), literal(run.id))
     before = select(Execution.id).where(
-        *_HELD, Execution.workflow_id == run.workflow_id, tuple_(Execution.queued_at, Execution.id) < here
+        *_HELD, Execution.workflow_id == run.workflow_id,
+        older(Execution.queued_at, Execution.id, (run.queued_at, run.id)),
     )
     if gate.per_key is not None:
         before = before.where(Execution.concurrency_key == run.concurrency_key)
