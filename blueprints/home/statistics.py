@@ -31,13 +31,12 @@ _MOST_WORKFLOWS: Final = 200
 @bp.get("/stats")
 def show() -> ResponseReturnValue:
     scope = _scope()
-    found = queries.figures(reading(), scope)
+    found, doubled = queries.figures(reading(), scope), names.doubled(reading(), scope.visible)
     return render_template(
         "monitoring/stats.html", figures=found, days=scope.days, choices=_CHOICES, asked=request.args,
         bars=statistics_shown.bars(found), heat=statistics_shown.heat(found),
         failing=failing_steps(reading(), scope),
-        workflows=names.to_choose(reading(), scope.visible, _MOST_WORKFLOWS),
-        doubled=names.doubled(reading(), scope.visible),
+        workflows=names.to_choose(reading(), scope.visible, _MOST_WORKFLOWS, doubled), doubled=doubled,
         query=request.query_string.decode(),
     )
 

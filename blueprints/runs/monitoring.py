@@ -37,7 +37,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "monitoring/index.html", **shown, asked=request.args, chosen=asked.chosen,
         switches=run_list.SWITCHES, counts=executions.live_counts(reading(), visible),
-        workflows=names.to_choose(reading(), visible, run_list.MOST_WORKFLOWS),
+        workflows=names.to_choose(reading(), visible, run_list.MOST_WORKFLOWS,
+                                  names.doubled(reading(), visible)),
         starters=words.STARTERS, cursor=cursor, query=request.query_string.decode(),
         queued=queued, most_queued=_MOST_COUNTED, step_name=_step_name(asked.narrowed),
     )

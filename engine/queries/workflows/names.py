@@ -16,9 +16,10 @@ def doubled(connection: Connection, visible: ColumnElement[bool]) -> set[str]:
         select(Workflow.slug).where(_is_there(visible), name.in_(twice))).scalars())
 
 
-def to_choose(connection: Connection, visible: ColumnElement[bool], limit: int) -> list[tuple[str, str]]:
+def to_choose(
+    connection: Connection, visible: ColumnElement[bool], limit: int, alike: Collection[str]
+) -> list[tuple[str, str]]:
     """Return slug and name of workflows by name, for a list to choose from."""
-    alike = doubled(connection, visible)
     rows = connection.execute(
         select(Workflow.slug, Workflow.name).where(_is_there(visible))
         .order_by(func.lower(Workflow.name), Workflow.slug).limit(limit)
